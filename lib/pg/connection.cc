@@ -1,0 +1,245 @@
+#include "pg/connection.h"
+
+#include <poll.h>
+
+#include <array>
+#include <charconv>
+
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/text.h"
+
+namespace dwh {
+namespace {
+
+std::string Field(const PGresult* result, int code) {
+  const char* text = PQresultErrorField(result, code);
+  return text == nullptr ? "" : text;
+}
+
+/// libpq's messages end in a newline and may span several lines.
+std::string OneLine(std::string_view message) {
+  std::string line(Trim(message));
+  for (size_t at = line.find('\n'); at != std::string::npos; at = line.find('\n', at + 1)) {
+    line.replace(at, 1, "; ");
+  }
+  return line;
+}
+
+ErrorKind KindOf(const std::string& sqlstate) {
+  // Connection loss, refused login, shutdown: the service's fault, not the statement's.
+  const std::string group = sqlstate.substr(0, 2);
+  const bool unavailable = sqlstate.empty() || group == "08" || group == "28" || group == "53" ||
+                           group == "57" || group == "58";
+  return unavailable ? ErrorKind::kUnavailable : ErrorKind::kFailed;
+}
+
+[[noreturn]] void ThrowSqlError(PGconn* connection, const PGresult* result, std::string_view sql) {
+  const std::string sqlstate = Field(result, PG_DIAG_SQLSTATE);
+  std::string message = Field(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (message.empty()) message = OneLine(PQerrorMessage(connection));
+  if (message.empty()) message = "the server closed the connection";
+  const std::string detail = Field(result, PG_DIAG_MESSAGE_DETAIL);
+  if (!detail.empty()) message += StrCat(" (", OneLine(detail), ")");
+  if (!sqlstate.empty()) message += StrCat(" [", sqlstate, "]");
+  constexpr size_t kShown = 120;
+  std::string shown = OneLine(TruncateUtf8(sql, kShown));
+  if (sql.size() > kShown) shown += " ...";
+  throw SqlError(KindOf(sqlstate), StrCat(message, ", in: ", shown), sqlstate,
+                 Field(result, PG_DIAG_MESSAGE_HINT));
+}
+
+std::string HintForConnect(const std::string& message, const ConnectParams& params) {
+  if (message.find("password") != std::string::npos) {
+    return "check DB_USER and DB_PASSWORD in dwh.cfg.";
+  }
+  if (params.host.starts_with('/')) {
+    return "is the local server running? `manage_dwh resume` starts it; `manage_dwh create` makes "
+           "it.";
+  }
+  return "check HOST and DB_PORT in dwh.cfg; `manage_dwh status` shows the state of the warehouse.";
+}
+
+}  // namespace
+
+std::string_view Result::value(int row, int column) const {
+  return {PQgetvalue(result_.get(), row, column),
+          static_cast<size_t>(PQgetlength(result_.get(), row, column))};
+}
+
+int64_t Result::integer(int row, int column) const {
+  if (is_null(row, column)) return 0;
+  const std::string_view text = value(row, column);
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw Error(ErrorKind::kFailed, StrCat("expected an integer in column ", name(column),
+                                           " of a query result, got '", text, "'"));
+  }
+  return number;
+}
+
+int64_t Result::affected() const {
+  const std::string_view text = PQcmdTuples(result_.get());
+  int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+Connection::Connection(const ConnectParams& params)
+    : connection_(nullptr, PQfinish), notice_handler_(std::make_unique<NoticeHandler>()) {
+  const std::string port = std::to_string(params.port);
+  const std::string timeout = std::to_string(params.connect_timeout_s);
+  // Only settings that Redshift accepts too. Keepalives hold a silent COPY's connection open
+  // through NAT gateways, which drop idle flows after about 350 s (facts, section 6).
+  std::vector<std::pair<const char*, const char*>> settings = {
+      {"host", params.host.c_str()},
+      {"port", port.c_str()},
+      {"dbname", params.database.c_str()},
+      {"user", params.user.c_str()},
+      {"password", params.password.Reveal().c_str()},
+      {"application_name", params.application_name.c_str()},
+      {"connect_timeout", timeout.c_str()},
+      {"client_encoding", "UTF8"},
+      {"keepalives", "1"},
+      {"keepalives_idle", "60"},
+      {"keepalives_interval", "30"},
+      {"keepalives_count", "5"},
+      {"sslmode", params.sslmode.c_str()},
+      {"sslrootcert", params.sslrootcert.c_str()}};
+  std::vector<const char*> keys;
+  std::vector<const char*> values;
+  for (const auto& [key, value] : settings) {
+    if (*value == '\0') continue;
+    keys.push_back(key);
+    values.push_back(value);
+  }
+  keys.push_back(nullptr);
+  values.push_back(nullptr);
+  connection_.reset(PQconnectdbParams(keys.data(), values.data(), 0));
+  if (PQstatus(connection_.get()) != CONNECTION_OK) {
+    const std::string message = OneLine(PQerrorMessage(connection_.get()));
+    throw Error(ErrorKind::kUnavailable,
+                StrCat("cannot connect to database ", params.database, ": ", message),
+                HintForConnect(message, params));
+  }
+  PQsetNoticeReceiver(connection_.get(), OnNotice, notice_handler_.get());
+}
+
+Result Connection::Exec(std::string_view sql) {
+  if (PQsendQuery(connection_.get(), std::string(sql).c_str()) == 0) {
+    ThrowSqlError(connection_.get(), nullptr, sql);
+  }
+  return Finish(sql);
+}
+
+Result Connection::Exec(std::string_view sql, Params params) {
+  std::vector<const char*> values;
+  for (const std::optional<std::string>& param : params) {
+    values.push_back(param ? param->c_str() : nullptr);
+  }
+  if (PQsendQueryParams(connection_.get(), std::string(sql).c_str(),
+                        static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr,
+                        0) == 0) {
+    ThrowSqlError(connection_.get(), nullptr, sql);
+  }
+  return Finish(sql);
+}
+
+Result Connection::Finish(std::string_view sql_for_message) {
+  // Every result is read, or libpq refuses the next statement. The first error is the one told.
+  Result last(nullptr);
+  std::optional<Result> failed;
+  while (true) {
+    WaitForInput();
+    PGresult* result = PQgetResult(connection_.get());
+    if (result == nullptr) break;
+    const ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT) return Result(result);
+    const bool good =
+        status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
+    last = Result(result);
+    if (good) continue;
+    if (!failed) failed = std::move(last);
+    if (PQstatus(connection_.get()) == CONNECTION_BAD) break;
+  }
+  if (failed) ThrowSqlError(connection_.get(), failed->raw(), sql_for_message);
+  return last;
+}
+
+void Connection::WaitForInput() {
+  while (PQisBusy(connection_.get()) == 1) {
+    PQflush(connection_.get());
+    std::array<pollfd, 2> waiters{pollfd{PQsocket(connection_.get()), POLLIN, 0},
+                                  pollfd{InterruptFd(), POLLIN, 0}};
+    poll(waiters.data(), waiters.size(), -1);
+    if (InterruptSignal() != 0) CancelAndDrain();
+    if (PQconsumeInput(connection_.get()) == 0) return;  // PQgetResult tells the cause
+  }
+}
+
+void Connection::CancelAndDrain() {
+  std::array<char, 256> message{};
+  const std::unique_ptr<PGcancel, void (*)(PGcancel*)> cancel(PQgetCancel(connection_.get()),
+                                                              PQfreeCancel);
+  if (cancel) PQcancel(cancel.get(), message.data(), static_cast<int>(message.size()));
+  while (PGresult* result = PQgetResult(connection_.get())) {
+    const bool in_copy = PQresultStatus(result) == PGRES_COPY_IN;
+    PQclear(result);
+    if (in_copy) PQputCopyEnd(connection_.get(), "interrupted");
+  }
+  ThrowIfInterrupted();
+}
+
+void Connection::OnNotice(void* handler, const PGresult* result) {
+  const std::string severity = Field(result, PG_DIAG_SEVERITY);
+  const std::string message = Field(result, PG_DIAG_MESSAGE_PRIMARY);
+  const auto* notice = static_cast<const NoticeHandler*>(handler);
+  if (*notice) {
+    (*notice)(severity, message);
+  } else {
+    LogDebug(StrCat(severity, ": ", message));
+  }
+}
+
+std::string Connection::QuoteIdentifier(std::string_view name) const {
+  char* quoted = PQescapeIdentifier(connection_.get(), name.data(), name.size());
+  if (quoted == nullptr) throw Error(ErrorKind::kUsage, StrCat("not an identifier: '", name, "'"));
+  std::string result(quoted);
+  PQfreemem(quoted);
+  return result;
+}
+
+std::string Connection::QuoteLiteral(std::string_view text) const {
+  char* quoted = PQescapeLiteral(connection_.get(), text.data(), text.size());
+  if (quoted == nullptr) throw Error(ErrorKind::kUsage, "a SQL value holds broken UTF-8");
+  std::string result(Trim(quoted));
+  PQfreemem(quoted);
+  return result;
+}
+
+Transaction::Transaction(Connection& connection) : connection_(connection) {
+  connection_.Exec("BEGIN");
+}
+
+Transaction::~Transaction() {
+  if (!open_) return;
+  try {
+    Rollback();
+  } catch (const std::exception& error) {
+    LogDebug(StrCat("rollback: ", error.what()));
+  }
+}
+
+void Transaction::Commit() {
+  open_ = false;
+  connection_.Exec("COMMIT");
+}
+
+void Transaction::Rollback() {
+  open_ = false;
+  // Not Exec(): after an interrupt that would cancel the very statement that cleans up.
+  PQclear(PQexec(connection_.raw(), "ROLLBACK"));
+}
+
+}  // namespace dwh
