@@ -23,7 +23,8 @@ struct CopyOptions {
   std::string jsonpaths;  ///< Where the JSONPaths file is; only with kJsonPaths.
   Compression compression = Compression::kNone;
 
-  std::string timeformat;  ///< "" = the default; "auto", "epochsecs", "epochmillisecs" or a pattern.
+  std::string
+      timeformat;  ///< "" = the default; "auto", "epochsecs", "epochmillisecs" or a pattern.
   std::string dateformat;  ///< "" = the default; "auto" or a pattern.
   bool accept_any_date = false;
   bool empty_as_null = false;
@@ -38,8 +39,8 @@ struct CopyOptions {
   /// As in COPY: the load fails at the n-th error, and 0 means the same as 1 (facts, fact 4).
   int64_t max_error = 0;
   bool ignore_all_errors = false;
-  bool no_load = false;      ///< Parse and check only.
-  bool stat_update = true;   ///< Refresh the planner's statistics after a load into an empty table.
+  bool no_load = false;     ///< Parse and check only.
+  bool stat_update = true;  ///< Refresh the planner's statistics after a load into an empty table.
 };
 
 }  // namespace dwh

@@ -1,0 +1,194 @@
+#include "base/process.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstring>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/text.h"
+
+namespace dwh {
+namespace {
+
+std::optional<Account> ToAccount(const passwd* entry) {
+  if (entry == nullptr) return std::nullopt;
+  Account account{entry->pw_name, entry->pw_uid, entry->pw_gid, {}};
+  int count = 0;
+  getgrouplist(entry->pw_name, entry->pw_gid, nullptr, &count);
+  account.groups.resize(static_cast<size_t>(count));
+  if (getgrouplist(entry->pw_name, entry->pw_gid, account.groups.data(), &count) < 0) {
+    throw Error(ErrorKind::kFailed, StrCat("cannot list the groups of account ", account.name));
+  }
+  account.groups.resize(static_cast<size_t>(count));
+  return account;
+}
+
+struct Pipe {
+  UniqueFd read;
+  UniqueFd write;
+};
+
+Pipe MakePipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+    throw Error(ErrorKind::kFailed, StrCat("cannot make a pipe: ", ErrnoText(errno)));
+  }
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+std::vector<char*> Pointers(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// Everything the child needs, made before fork(): after it only async-signal-safe calls are
+/// allowed, and those allocate nothing.
+struct ChildPlan {
+  std::vector<char*> argv;
+  std::vector<char*> environment;
+  const Command* command = nullptr;
+  int output = -1;
+  int failure = -1;
+};
+
+bool DropTo(const Account& account) {
+  // From root all three ids of each kind change, so there is no way back.
+  return seteuid(0) == 0 && setgroups(account.groups.size(), account.groups.data()) == 0 &&
+         setgid(account.gid) == 0 && setuid(account.uid) == 0;
+}
+
+/// A pipe of the child's own: /dev/stdin can be opened by name only by the account that made it.
+bool SetInput(const std::string& input) {
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) != 0) return false;
+  const ssize_t written = write(ends[1], input.data(), input.size());
+  if (written != static_cast<ssize_t>(input.size()) || dup2(ends[0], 0) < 0) return false;
+  return close(ends[0]) == 0 && close(ends[1]) == 0;
+}
+
+void ResetSignals() {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_DFL);
+}
+
+[[noreturn]] void RunChild(const ChildPlan& plan) {
+  const Command& command = *plan.command;
+  umask(077);
+  ResetSignals();
+  // The error report goes through a descriptor that exec closes; so silence means success.
+  if ((!command.account || DropTo(*command.account)) && chdir(command.folder.c_str()) == 0 &&
+      SetInput(command.input) && dup2(plan.output, 1) >= 0 && dup2(plan.output, 2) >= 0) {
+    // A server started here outlives us and must not hold what our caller left open. Kernels
+    // without this call leave such descriptors open; ours close by themselves.
+    close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC);
+    execvpe(plan.argv[0], plan.argv.data(), plan.environment.data());
+  }
+  const int error = errno;
+  [[maybe_unused]] const ssize_t ignored = write(plan.failure, &error, sizeof error);
+  _exit(127);
+}
+
+/// Reads until the pipe's last writer is gone; hands an interrupt on once.
+std::string ReadOutput(int fd, pid_t child) {
+  std::string output;
+  bool told = false;
+  std::array<char, 4096> buffer{};
+  while (true) {
+    std::array<pollfd, 2> waiters{pollfd{fd, POLLIN, 0},
+                                  pollfd{told ? -1 : InterruptFd(), POLLIN, 0}};
+    poll(waiters.data(), waiters.size(), -1);
+    if (!told && InterruptSignal() != 0) {
+      kill(child, SIGINT);
+      told = true;
+    }
+    if (waiters[0].revents == 0) continue;
+    const ssize_t got = read(fd, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return output;
+    output.append(buffer.data(), static_cast<size_t>(got));
+  }
+}
+
+int WaitFor(pid_t child) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+}  // namespace
+
+std::optional<Account> FindAccount(const std::string& name) {
+  return ToAccount(getpwnam(name.c_str()));
+}
+
+std::optional<Account> FindAccount(uid_t uid) { return ToAccount(getpwuid(uid)); }
+
+ActAs::ActAs(const std::optional<Account>& account) {
+  if (!account || geteuid() == account->uid) return;
+  old_gid_ = getegid();
+  old_groups_.resize(static_cast<size_t>(getgroups(0, nullptr)));
+  getgroups(static_cast<int>(old_groups_.size()), old_groups_.data());
+  changed_ = true;
+  if (setgroups(account->groups.size(), account->groups.data()) != 0 ||
+      setegid(account->gid) != 0 || seteuid(account->uid) != 0) {
+    throw Error(ErrorKind::kFailed,
+                StrCat("cannot act as account ", account->name, ": ", ErrnoText(errno)));
+  }
+}
+
+ActAs::~ActAs() {
+  if (!changed_) return;
+  // Only root gets here with changed_ set, and root may always come back.
+  if (seteuid(0) != 0 || setegid(old_gid_) != 0 ||
+      setgroups(old_groups_.size(), old_groups_.data()) != 0) {
+    std::abort();
+  }
+}
+
+ProcessResult RunProcess(const Command& command) {
+  ThrowIfInterrupted();
+  std::vector<std::string> argv = command.argv;
+  std::vector<std::string> environment;
+  for (const auto& [name, value] : command.environment) {
+    environment.push_back(StrCat(name, "=", value));
+  }
+  Pipe output = MakePipe();
+  Pipe failure = MakePipe();
+  const ChildPlan plan{Pointers(argv), Pointers(environment), &command, output.write.get(),
+                       failure.write.get()};
+  const pid_t child = fork();
+  if (child == 0) RunChild(plan);
+  if (child < 0) {
+    throw Error(ErrorKind::kFailed, StrCat("cannot start ", argv[0], ": ", ErrnoText(errno)));
+  }
+  output.write = UniqueFd();
+  failure.write = UniqueFd();
+  ProcessResult result;
+  result.output = ReadOutput(output.read.get(), child);
+  result.status = WaitFor(child);
+  int error = 0;
+  if (read(failure.read.get(), &error, sizeof error) == sizeof error) {
+    throw Error(ErrorKind::kFailed, StrCat("cannot start ", argv[0], ": ", ErrnoText(error)));
+  }
+  ThrowIfInterrupted();
+  return result;
+}
+
+}  // namespace dwh

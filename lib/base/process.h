@@ -1,0 +1,63 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dwh {
+
+/// An account of this machine, with all its groups.
+struct Account {
+  std::string name;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::vector<gid_t> groups;
+};
+
+/// nullopt if there is no such account.
+std::optional<Account> FindAccount(const std::string& name);
+std::optional<Account> FindAccount(uid_t uid);
+
+/// While this lives, a process started as root touches files and other processes with the rights of
+/// `account` only, so that nothing in a folder of that account (a symbolic link, say) can lead root
+/// astray. Does nothing for nullopt, or if the process acts as that account already. The whole
+/// process changes, so no other thread may rely on its rights meanwhile. Throws Error(kFailed).
+class ActAs {
+ public:
+  explicit ActAs(const std::optional<Account>& account);
+  ~ActAs();
+  ActAs(const ActAs&) = delete;
+  ActAs& operator=(const ActAs&) = delete;
+
+ private:
+  bool changed_ = false;
+  gid_t old_gid_ = 0;
+  std::vector<gid_t> old_groups_;
+};
+
+/// A program to run. No shell is involved.
+struct Command {
+  std::vector<std::string> argv;  ///< argv[0] is a path, or a name found in the environment's PATH.
+  std::map<std::string, std::string> environment;  ///< All of it: nothing is inherited.
+  std::filesystem::path folder;                    ///< Where it runs.
+  std::optional<Account> account;  ///< Whom it runs as, for good; the caller must be root.
+  /// Standard input. For secrets, which must not be in argv or environment. At most 4096 bytes, so
+  /// that they fit the pipe at once.
+  std::string input;
+};
+
+struct ProcessResult {
+  int status = 0;      ///< Exit status; 128 + n if signal n ended it.
+  std::string output;  ///< Standard output and standard error as they came.
+};
+
+/// Runs the program to its end, with umask 077 and no open files but 0, 1 and 2. An interrupt
+/// (base/interrupt.h) is passed on as SIGINT; when the program has ended Error(kInterrupted) is
+/// thrown. Throws Error(kFailed) if the program cannot be started.
+ProcessResult RunProcess(const Command& command);
+
+}  // namespace dwh

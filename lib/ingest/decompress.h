@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ingest/copy_options.h"
+#include "ingest/object_source.h"
+
+namespace dwh {
+
+/// Undoes the compression on the way; with kNone gives `inner` back. Several members or frames in
+/// one object follow one another, as in concatenated gzip files. Reading throws Error(kRejected)
+/// naming `key` if the data are not of that format, are broken, or end too early.
+std::unique_ptr<ByteReader> Decompress(std::unique_ptr<ByteReader> inner, Compression compression,
+                                       std::string key);
+
+}  // namespace dwh
