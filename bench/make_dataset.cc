@@ -152,8 +152,9 @@ void Add(std::string& out, std::initializer_list<string_view> parts) {
 
 void AddNumber(std::string& out, uint64_t value) {
   std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  out.append(digits.data(), end);
+  const auto size =
+      std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr - digits.data();
+  out.append(digits.data(), static_cast<size_t>(size));
 }
 
 /// Hundred-thousandths as the shortest decimal with a point: 26420200 is "264.202".
@@ -316,7 +317,7 @@ Value ArtistLocation(Random& random, uint32_t index) {
   if (index % 300 == 9) return {"M\ufffd, Germany"};
   if (index % 1000 == 11) return {"Leeds \tYorkshire "};
   if (index % 900 == 13) return {" "};
-  if (index % 2500 == 14) return {"<a href=\"http://music.example/a/b\" target=\"x\">Oslo</a>"};
+  if (index % 2500 == 14) return {R"(<a href="http://music.example/a/b" target="x">Oslo</a>)"};
   if (random.Percent(45)) return {""};
   return {std::string(random.Pick(kPlaces))};
 }
@@ -411,11 +412,11 @@ class Catalogue {
       artist.latitude = artist.longitude = "null";
     }
     std::string out;
-    Add(out, {"{\"artist_id\":\"", artist.id, "\",\"artist_latitude\":", artist.latitude});
+    Add(out, {R"({"artist_id":")", artist.id, R"(","artist_latitude":)", artist.latitude});
     Add(out, {",\"artist_location\":", artist.location.Json()});
     Add(out, {",\"artist_longitude\":", artist.longitude});
     Add(out, {",\"artist_name\":", song.artist_name.Json(), ",\"duration\":", song.duration});
-    Add(out, {",\"num_songs\":1,\"song_id\":\"", song_id, "\",\"title\":", song.title.Json()});
+    Add(out, {R"(,"num_songs":1,"song_id":")", song_id, R"(","title":)", song.title.Json()});
     out += ",\"year\":";
     AddNumber(out, random.Percent(32) ? 0 : 1922 + random.Below(89));
     return out + '}';
@@ -637,21 +638,32 @@ class EventWriter {
                .left = 1 + random_.Below(18)};
   }
 
+  const Page& ChooseLoggedOut() {
+    const uint32_t n = random_.Below(30);
+    if (n < 18) return kHome;
+    if (n < 28) return kLogin;
+    return n == 28 ? kAbout : kHelp;
+  }
+
+  /// A page of one who is logged in, other than a play, in about the source's proportions.
+  const Page& ChooseOther(bool paid) {
+    const uint32_t n = random_.Below(86);
+    if (n < 60) return kHome;
+    if (n < 70) return paid ? kDowngrade : kUpgrade;
+    if (n < 76) return kSettings;
+    if (n < 80) return kHelp;
+    if (n < 83) return kAbout;
+    return n < 85 ? kSaveSettings : kError;
+  }
+
   const Page& ChoosePage(const Session& session) {
-    if (session.logged_out) {
-      const uint32_t n = random_.Below(30);
-      return n < 18 ? kHome : n < 28 ? kLogin : n == 28 ? kAbout : kHelp;
-    }
+    if (session.logged_out) return ChooseLoggedOut();
     if (session.user == users_.size() / 2) return kHome;  // One who looks but never plays.
     const bool paid = users_[session.user].paid;
     if (session.left == 1 && random_.OneIn(8)) return kLogout;
     const bool undecided = session.user % 12 == 1;
     if (undecided && random_.OneIn(30)) return paid ? kSubmitDowngrade : kSubmitUpgrade;
-    if (random_.Below(1000) < 893) return kNextSong;
-    const uint32_t n = random_.Below(86);
-    if (n < 60) return kHome;
-    if (n < 70) return paid ? kDowngrade : kUpgrade;
-    return n < 76 ? kSettings : n < 80 ? kHelp : n < 83 ? kAbout : n < 85 ? kSaveSettings : kError;
+    return random_.Below(1000) < 893 ? kNextSong : ChooseOther(paid);
   }
 
   Play ChooseNearMiss() {
@@ -709,22 +721,22 @@ class EventWriter {
   void Write(const Session& session, const Page& page, const Play& play, uint64_t ts) {
     const User& user = users_[session.user];
     const bool out = session.logged_out;
-    Add(buffer_, {"{\"artist\":", play.artist, ",\"auth\":\"Logged ", out ? "Out" : "In", "\""});
+    Add(buffer_, {"{\"artist\":", play.artist, R"(,"auth":"Logged )", out ? "Out" : "In", "\""});
     AddText(",\"firstName\":", user.first_name, out);
     AddText(",\"gender\":", user.gender, out);
     buffer_ += ",\"itemInSession\":";
     AddNumber(buffer_, session.item);
     AddText(",\"lastName\":", user.last_name, out);
-    Add(buffer_, {",\"length\":", play.length, ",\"level\":\"", user.paid ? "paid" : "free", "\""});
+    Add(buffer_, {",\"length\":", play.length, R"(,"level":")", user.paid ? "paid" : "free", "\""});
     AddText(",\"location\":", user.location, out);
-    Add(buffer_, {",\"method\":\"", page.method, "\",\"page\":\"", page.name});
-    buffer_ += "\",\"registration\":";
+    Add(buffer_, {R"(,"method":")", page.method, R"(","page":")", page.name});
+    buffer_ += R"(","registration":)";
     if (!out) AddNumber(buffer_, user.registration_ms);
     Add(buffer_, {out ? "null" : ".0", ",\"sessionId\":"});
     AddNumber(buffer_, session.id);
     Add(buffer_, {",\"song\":", play.title, ",\"status\":", page.status, ",\"ts\":"});
     AddNumber(buffer_, ts);
-    Add(buffer_, {",\"userAgent\":", out ? "null" : user.agent, ",\"userId\":\""});
+    Add(buffer_, {",\"userAgent\":", out ? "null" : user.agent, R"(,"userId":")"});
     if (!out) AddNumber(buffer_, session.user + 2);
     buffer_ += "\"}";
   }

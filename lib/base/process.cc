@@ -13,7 +13,7 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
-#include <cstring>
+#include <cstdlib>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -51,6 +51,7 @@ Pipe MakePipe() {
 
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -85,7 +86,7 @@ void ResetSignals() {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_DFL);
+  for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) std::signal(signal, SIG_DFL);
 }
 
 [[noreturn]] void RunChild(const ChildPlan& plan) {
@@ -98,7 +99,7 @@ void ResetSignals() {
     // A server started here outlives us and must not hold what our caller left open. Kernels
     // without this call leave such descriptors open; ours close by themselves.
     close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC);
-    execvpe(plan.argv[0], plan.argv.data(), plan.environment.data());
+    execve(plan.argv[0], plan.argv.data(), plan.environment.data());
   }
   const int error = errno;
   [[maybe_unused]] const ssize_t ignored = write(plan.failure, &error, sizeof error);
@@ -145,17 +146,22 @@ ActAs::ActAs(const std::optional<Account>& account) {
   old_gid_ = getegid();
   old_groups_.resize(static_cast<size_t>(getgroups(0, nullptr)));
   getgroups(static_cast<int>(old_groups_.size()), old_groups_.data());
-  changed_ = true;
-  if (setgroups(account->groups.size(), account->groups.data()) != 0 ||
-      setegid(account->gid) != 0 || seteuid(account->uid) != 0) {
-    throw Error(ErrorKind::kFailed,
-                StrCat("cannot act as account ", account->name, ": ", ErrnoText(errno)));
+  if (setgroups(account->groups.size(), account->groups.data()) == 0) {
+    changed_ = true;
+    if (setegid(account->gid) == 0 && seteuid(account->uid) == 0) return;
   }
+  const int error = errno;
+  Restore();
+  throw Error(ErrorKind::kFailed,
+              StrCat("cannot act as account ", account->name, ": ", ErrnoText(error)));
 }
 
-ActAs::~ActAs() {
+ActAs::~ActAs() { Restore(); }
+
+void ActAs::Restore() {
   if (!changed_) return;
-  // Only root gets here with changed_ set, and root may always come back.
+  // Only root gets here, and root may always come back. To go on with mixed rights would be worse
+  // than to stop.
   if (seteuid(0) != 0 || setegid(old_gid_) != 0 ||
       setgroups(old_groups_.size(), old_groups_.data()) != 0) {
     std::abort();

@@ -34,6 +34,8 @@ class ActAs {
   ActAs& operator=(const ActAs&) = delete;
 
  private:
+  void Restore();
+
   bool changed_ = false;
   gid_t old_gid_ = 0;
   std::vector<gid_t> old_groups_;
@@ -41,7 +43,7 @@ class ActAs {
 
 /// A program to run. No shell is involved.
 struct Command {
-  std::vector<std::string> argv;  ///< argv[0] is a path, or a name found in the environment's PATH.
+  std::vector<std::string> argv;                   ///< argv[0] is the program's path.
   std::map<std::string, std::string> environment;  ///< All of it: nothing is inherited.
   std::filesystem::path folder;                    ///< Where it runs.
   std::optional<Account> account;  ///< Whom it runs as, for good; the caller must be root.

@@ -156,4 +156,24 @@ std::string_view TruncateUtf8(std::string_view text, size_t max_bytes) {
   return text.substr(0, end);
 }
 
+std::string JsonQuote(std::string_view text) {
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
+  std::string quoted = "\"";
+  while (!text.empty()) {
+    const size_t length = Utf8CharLength(text, 0);
+    const auto byte = static_cast<unsigned char>(text.front());
+    if (length == 0) {
+      quoted += "\xEF\xBF\xBD";
+    } else if (byte < 0x20) {
+      quoted.append("\\u00") += kHexDigits[byte >> 4U];
+      quoted += kHexDigits[byte & 15U];
+    } else {
+      if (byte == '"' || byte == '\\') quoted += '\\';
+      quoted += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<size_t>(1, length));
+  }
+  return quoted + "\"";
+}
+
 }  // namespace dwh

@@ -15,8 +15,8 @@ class Console {
  public:
   enum class Style { kPlain, kError, kWarning, kHint };
 
-  /// Does not own `fd`.
-  explicit Console(int fd);
+  /// Owns neither descriptor.
+  Console(int fd, int input_fd);
 
   bool is_terminal() const { return terminal_; }
   /// Columns of the terminal now; 80 if unknown.
@@ -32,7 +32,7 @@ class Console {
   void WriteLine(std::string_view line);
   /// Shows the status line, or removes it if empty. Does nothing where there is no terminal.
   void SetStatus(std::string_view status);
-  /// Asks on this console and reads one line of standard input, without its newline. Nothing is
+  /// Asks on this console and reads one line of input, without its newline. Nothing is
   /// asked and nullopt returned if either is not a terminal, nullopt at end of input. Throws
   /// Error(kInterrupted).
   std::optional<std::string> Ask(std::string_view question);
@@ -41,13 +41,15 @@ class Console {
   void Write(std::string_view bytes) const;
 
   int fd_;
+  int input_fd_;
   bool terminal_;
+  bool has_status_line_;
   bool color_ = false;
   std::mutex mutex_;
   std::string status_;
 };
 
-/// The console of this process, on descriptor 2.
+/// The console of this process: standard error, and standard input for answers.
 Console& StderrConsole();
 
 /// `text` with control characters other than newline and tab shown as "\x1B", so that it cannot

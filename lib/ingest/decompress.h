@@ -9,8 +9,10 @@
 namespace dwh {
 
 /// Undoes the compression on the way; with kNone gives `inner` back. Several members or frames in
-/// one object follow one another, as in concatenated gzip files. Reading throws Error(kRejected)
-/// naming `key` if the data are not of that format, are broken, or end too early.
+/// one object follow one another, as in concatenated gzip files. An object of no bytes holds no
+/// data, as the marks that some tools leave for folders in S3. Reading throws Error(kRejected)
+/// naming `key` if the data are not of that format, are broken, end too early, or are followed by
+/// anything else.
 std::unique_ptr<ByteReader> Decompress(std::unique_ptr<ByteReader> inner, Compression compression,
                                        std::string key);
 

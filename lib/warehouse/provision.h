@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "config/dwh_config.h"
@@ -9,7 +10,8 @@
 namespace dwh {
 
 /// What `manage_dwh status` tells. `state` is one of "absent", "creating", "available", "paused",
-/// "broken"; AWS engines may add the service's own words.
+/// "broken", "starting" (or stopping: on its way between two of these); AWS engines may add the
+/// service's own words.
 struct WarehouseStatus {
   std::string engine;
   std::string state;
@@ -33,6 +35,10 @@ class Provisioner {
   virtual void Pause() = 0;
   virtual void Resume() = 0;
   virtual WarehouseStatus Status() = 0;
+  /// What Create() and Delete() would do now, a line each. Change nothing; throw what would be
+  /// thrown before the first change.
+  virtual std::vector<std::string> PlanCreate() = 0;
+  virtual std::vector<std::string> PlanDelete() = 0;
   /// What a person types to confirm Delete().
   virtual std::string Identifier() const = 0;
 };

@@ -1,5 +1,7 @@
 -- One row per user who has played a song, as they were at their latest play. Two plays at the same
 -- moment: the later session, then the later item in it, counts.
+DELETE FROM :"star_schema".users;
+
 INSERT INTO :"star_schema".users (user_id, first_name, last_name, gender, level)
 SELECT user_id, first_name, last_name, gender, level
 FROM (

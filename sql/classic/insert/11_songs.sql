@@ -1,5 +1,7 @@
 -- One row per song_id. Where two files bear one song_id, the newest year counts, then the order of
 -- the other columns: a fixed rule, so that every load gives the same row.
+DELETE FROM :"star_schema".songs;
+
 INSERT INTO :"star_schema".songs (song_id, title, artist_id, year, duration)
 SELECT song_id, title, artist_id, year, duration
 FROM (

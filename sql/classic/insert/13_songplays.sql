@@ -2,6 +2,8 @@
 -- matches none stays, with NULL song and artist. Should two songs share all three, the smaller
 -- song_id counts, so that no play is doubled. RTRIM: Redshift ignores trailing blanks in
 -- comparisons, PostgreSQL does not.
+DELETE FROM :"star_schema".songplays;
+
 INSERT INTO :"star_schema".songplays
   (start_time, user_id, level, song_id, artist_id, session_id, location, user_agent)
 SELECT e.ts, e.user_id, e.level, s.song_id, s.artist_id, e.session_id, e.location, e.user_agent

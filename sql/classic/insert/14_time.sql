@@ -1,4 +1,6 @@
 -- Every distinct moment of a play.
+DELETE FROM :"star_schema".time;
+
 INSERT INTO :"star_schema".time (start_time, hour, day, week, month, year, weekday)
 SELECT start_time,
        CAST(EXTRACT(hour FROM start_time) AS INTEGER),

@@ -1,0 +1,147 @@
+#include "engine/local_engine.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <thread>
+
+#include "base/text.h"
+#include "engine/redshift_dialect.h"
+#include "ingest/column.h"
+
+namespace dwh {
+namespace {
+
+/// Below this one session does the work before a second has logged in.
+constexpr int64_t kBytesForManySessions = int64_t{16} << 20;
+
+/// More sessions than this wait for one another to extend the table's file.
+constexpr unsigned kMaxSessions = 4;
+
+/// The view of the same name on Redshift (facts, section 3), less what a single server does not
+/// have. Rows are kept as long as Redshift keeps them: about a week.
+constexpr std::string_view kCreateLoadErrors = R"sql(
+CREATE TABLE IF NOT EXISTS public.stl_load_errors (
+  tbl integer, starttime timestamp, session integer, filename varchar, line_number bigint,
+  colname varchar, type varchar, col_length varchar, "position" integer, raw_line varchar,
+  raw_field_value varchar, err_code integer, err_reason varchar);
+DELETE FROM public.stl_load_errors WHERE starttime < (now() AT TIME ZONE 'UTC') - interval '7 days';
+)sql";
+
+constexpr std::string_view kInsertLoadError = R"sql(
+INSERT INTO public.stl_load_errors VALUES (
+  to_regclass($1)::oid::bigint::integer, now() AT TIME ZONE 'UTC', $2, $3, $4, $5, $6, $7, $8, $9,
+  $10, $11, $12))sql";
+
+std::string QuotedTable(const Connection& connection, const CopyOptions& copy) {
+  const std::string table = connection.QuoteIdentifier(copy.table);
+  if (copy.schema.empty()) return table;
+  return StrCat(connection.QuoteIdentifier(copy.schema), ".", table);
+}
+
+size_t SessionCount(const std::vector<ObjectInfo>& objects) {
+  int64_t bytes = 0;
+  for (const ObjectInfo& object : objects) bytes += object.size;
+  if (bytes < kBytesForManySessions) return 1;
+  return std::clamp(std::thread::hardware_concurrency(), 1U, kMaxSessions);
+}
+
+bool IsEmpty(Connection& connection, const std::string& table) {
+  return connection.Exec(StrCat("SELECT 1 FROM ", table, " LIMIT 1")).rows() == 0;
+}
+
+}  // namespace
+
+void ThrowIfFailed(const CopyOptions& copy, const LoadOutcome& outcome) {
+  if (!outcome.failed) return;
+  throw Error(ErrorKind::kRejected,
+              StrCat("Load into table '", copy.table,
+                     "' failed.  Check 'stl_load_errors' system table for details."));
+}
+
+LocalEngine::LocalEngine(ConnectParams params, std::unique_ptr<ObjectSource> source)
+    : params_(std::move(params)), source_(std::move(source)), session_(params_) {}
+
+Result LocalEngine::Execute(const SqlStatement& statement) {
+  if (const std::optional<CopyOptions> copy =
+          ParseCopy(statement.text, statement.file, statement.line)) {
+    ThrowIfFailed(*copy, Copy(*copy, nullptr));
+    return Result(nullptr);
+  }
+  const std::string sql = ToPostgres(statement.text, statement.file, statement.line);
+  try {
+    return session_.Exec(sql);
+  } catch (const SqlError& error) {
+    throw SqlError(error.kind(), StrCat(statement.file, ":", statement.line, ": ", error.what()),
+                   error.sqlstate(), error.hint());
+  }
+}
+
+std::vector<ObjectInfo> LocalEngine::List(const CopyOptions& copy) {
+  return ListObjects(*source_, copy);
+}
+
+LoadOutcome LocalEngine::Stage(const CopyOptions& copy, const std::vector<ObjectInfo>& objects,
+                               ProgressSink* progress) {
+  std::vector<std::unique_ptr<Connection>> sessions;
+  std::vector<Connection*> pointers;
+  for (size_t i = SessionCount(objects); i > 0; --i) {
+    sessions.push_back(std::make_unique<Connection>(params_));
+    pointers.push_back(sessions.back().get());
+  }
+  Connection& first = *pointers.front();
+  const std::string table = QuotedTable(first, copy);
+  first.Exec("TRUNCATE " + table);
+  std::vector<std::unique_ptr<Transaction>> transactions;
+  for (Connection* const session : pointers) {
+    transactions.push_back(std::make_unique<Transaction>(*session));
+  }
+  LoadOutcome outcome = Load(copy, *source_, objects, pointers, progress);
+  for (const auto& transaction : transactions) {
+    outcome.failed ? transaction->Rollback() : transaction->Commit();
+  }
+  RecordErrors(copy, outcome.errors);
+  if (!outcome.failed && copy.stat_update) first.Exec("ANALYZE " + table);
+  return outcome;
+}
+
+LoadOutcome LocalEngine::Copy(const CopyOptions& copy, ProgressSink* progress) {
+  const std::vector<ObjectInfo> objects = List(copy);
+  std::optional<Transaction> own;
+  if (!session_.in_transaction()) own.emplace(session_);
+  const std::string table = QuotedTable(session_, copy);
+  const bool analyze = copy.stat_update && IsEmpty(session_, table);
+  const std::array<Connection*, 1> sessions = {&session_};
+  LoadOutcome outcome = Load(copy, *source_, objects, sessions, progress);
+  if (!outcome.failed && analyze) session_.Exec("ANALYZE " + table);
+  if (own) outcome.failed ? own->Rollback() : own->Commit();
+  RecordErrors(copy, outcome.errors);
+  return outcome;
+}
+
+/// In a session of its own, so that the errors outlive a rollback of the main one.
+void LocalEngine::RecordErrors(const CopyOptions& copy, const std::vector<LoadError>& errors) {
+  if (errors.empty()) return;
+  Connection recorder(params_);
+  Transaction transaction(recorder);
+  recorder.Exec(kCreateLoadErrors);
+  for (const LoadError& error : errors) {
+    const std::array<std::optional<std::string>, 12> params = {
+        QuotedTable(recorder, copy),
+        std::to_string(session_.backend_pid()),
+        error.filename,
+        std::to_string(error.line_number),
+        error.column,
+        error.type,
+        error.column_length,
+        std::to_string(error.position),
+        error.raw_line,
+        error.raw_field_value,
+        std::to_string(static_cast<int>(error.code)),
+        error.reason};
+    recorder.Exec(kInsertLoadError, params);
+  }
+  transaction.Commit();
+}
+
+}  // namespace dwh

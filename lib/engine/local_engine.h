@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/engine.h"
+
+namespace dwh {
+
+/// PostgreSQL 15 as if it were Redshift: statements go through ToPostgres(), COPY is done by our
+/// own loader, and stl_load_errors is a table in schema public. Throws Error(kUnavailable) if the
+/// server cannot be reached.
+class LocalEngine : public Engine {
+ public:
+  LocalEngine(ConnectParams params, std::unique_ptr<ObjectSource> source);
+
+  Result Execute(const SqlStatement& statement) override;
+  Connection& session() override { return session_; }
+  std::vector<ObjectInfo> List(const CopyOptions& copy) override;
+  LoadOutcome Stage(const CopyOptions& copy, const std::vector<ObjectInfo>& objects,
+                    ProgressSink* progress) override;
+
+  /// A COPY as Redshift does it: appends, in the main session, within its transaction if one is
+  /// open.
+  LoadOutcome Copy(const CopyOptions& copy, ProgressSink* progress);
+
+ private:
+  void RecordErrors(const CopyOptions& copy, const std::vector<LoadError>& errors);
+
+  ConnectParams params_;
+  std::unique_ptr<ObjectSource> source_;
+  Connection session_;
+};
+
+/// Redshift's words for a load that reached MAXERROR. Throws Error(kRejected) if it did.
+void ThrowIfFailed(const CopyOptions& copy, const LoadOutcome& outcome);
+
+}  // namespace dwh

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "engine/sql_reader.h"
+
+namespace dwh {
+
+/// CREATE TABLE as PostgreSQL's, with Redshift's meaning:
+/// * keys (PRIMARY KEY, UNIQUE, FOREIGN KEY, REFERENCES) are information and enforce nothing, so
+/// they
+///   are left out, and no index is made for them: building one costs more than the nightly scans
+///   that it would save. NOT NULL is enforced, and PRIMARY KEY implies it;
+/// * DISTSTYLE, DISTKEY, SORTKEY and ENCODE place and pack data on a cluster, and are left out;
+/// * BACKUP NO becomes UNLOGGED: both say that the rows can be had again from their source. They
+/// are
+///   written once instead of twice, and are gone after a crash of the server;
+/// * `#name` is a temporary table of that name.
+/// Throws Error(kUsage) for what Redshift would not take or the local engine cannot mean.
+std::string TranslateCreateTable(const SqlReader& sql);
+
+/// ALTER TABLE: RENAME TO, RENAME COLUMN, ADD COLUMN, DROP COLUMN, ALTER COLUMN ... TYPE. The other
+/// forms are refused: Error(kUsage).
+std::string TranslateAlterTable(const SqlReader& sql);
+
+}  // namespace dwh

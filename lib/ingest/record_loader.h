@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ingest/chunk_reader.h"
+#include "ingest/load_error.h"
+#include "ingest/loader.h"
+#include "ingest/record_parser.h"
+#include "ingest/row_encoder.h"
+
+namespace dwh {
+
+/// Turns the records of chunks into rows. One per thread.
+class RecordLoader {
+ public:
+  /// `reject` is told of each bad record; the error's filename is left empty.
+  using Reject = std::function<void(size_t object, LoadError error)>;
+
+  RecordLoader(const RecordParser::Options& parser, const RowEncoder& encoder, Reject reject)
+      : parser_(parser), encoder_(encoder), reject_(std::move(reject)) {}
+
+  /// Appends the rows of one segment's records to `rows`. Throws Error(kRejected) for what fails a
+  /// COPY outright.
+  ObjectCounts Load(const Chunk& chunk, const ChunkSegment& segment, std::string& rows);
+
+ private:
+  struct Position;
+  size_t LoadNext(std::string_view text, Position& position, std::string& rows);
+  void AddRow(std::string_view record, Position& position, std::string& rows);
+  void RejectRecord(std::string_view record, Position& position, LoadError error);
+
+  RecordParser parser_;
+  const RowEncoder& encoder_;
+  Reject reject_;
+};
+
+}  // namespace dwh

@@ -1,0 +1,222 @@
+#include "warehouse/etl_run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "engine/redshift_dialect.h"
+#include "engine/sql_reader.h"
+#include "warehouse/sql_files.h"
+
+namespace dwh {
+namespace {
+
+/// Names what failed without the path: sql/classic/check/users_unique.sql is "users_unique".
+std::string FileStem(const SqlStatement& statement) {
+  return std::filesystem::path(statement.file).stem().string();
+}
+
+/// "star.users" of INSERT INTO "star".users ...; nullopt for other statements.
+std::optional<std::string> InsertTarget(const SqlStatement& statement) {
+  const SqlReader reader(statement.text, statement.file, statement.line);
+  if (!reader.Reads(0, {"INSERT", "INTO"}) || !reader.Is(3, ".")) return std::nullopt;
+  return StrCat(reader.Name(2), ".", reader.Name(4));
+}
+
+/// The first rows of a check's result, for people: "user_id=7, copies=2; user_id=9, copies=2".
+std::string DescribeRows(const Result& rows) {
+  constexpr int kShown = 3;
+  std::string text;
+  for (int row = 0; row < std::min(rows.rows(), kShown); ++row) {
+    if (row > 0) text += "; ";
+    for (int column = 0; column < rows.columns(); ++column) {
+      text += StrCat(column == 0 ? "" : ", ", rows.name(column), "=",
+                     rows.is_null(row, column) ? "NULL" : rows.value(row, column));
+    }
+  }
+  return text;
+}
+
+bool SameObject(const ObjectInfo& a, const ObjectInfo& b) {
+  return a.size == b.size && a.etag == b.etag;
+}
+
+void RequireSource(const std::string& value, const std::string& key, const DwhConfig& config) {
+  if (!value.empty()) return;
+  throw Error(ErrorKind::kUsage, StrCat(config.path.string(), ": [S3] ", key, " is not set"),
+              "it names the folder or s3:// prefix to load.");
+}
+
+}  // namespace
+
+EtlRun::EtlRun(const DwhConfig& config, const EtlOptions& options, Clock& clock,
+               ProgressSink& progress)
+    : config_(config), options_(options), clock_(clock), progress_(progress) {
+  RequireSource(config.s3.log_data, "LOG_DATA", config);
+  RequireSource(config.s3.song_data, "SONG_DATA", config);
+  report_.started = clock_.Now();
+  report_.finished = report_.started;
+  // The process makes it unique: two machines may begin a run in one second.
+  report_.run_id = StrCat(FormatCompact(report_.started), "-", getpid());
+  const SqlVariables variables = MakeSqlVariables(config, report_.started);
+  for (SqlStatement& statement : ReadSqlFiles(config, "copy", variables)) {
+    const auto copy = ParseCopy(statement.text, statement.file, statement.line);
+    if (!copy) {
+      throw Error(ErrorKind::kUsage,
+                  StrCat(statement.file, ":", statement.line, ": not a COPY statement"));
+    }
+    Source source;
+    source.copy = *copy;
+    source.books.table = StrCat(copy->schema, ".", copy->table);
+    source.books.source = copy->source;
+    source.statement = std::move(statement);
+    sources_.push_back(std::move(source));
+  }
+  inserts_ = ReadSqlFiles(config, "insert", variables);
+  checks_ = ReadSqlFiles(config, "check", variables);
+}
+
+void EtlRun::Execute(Engine& engine) {
+  Ledger ledger(engine.session(), config_.stage_schema);
+  try {
+    ExecuteLocked(engine, ledger);
+    CollectBooks();
+  } catch (const Error& error) {
+    CollectBooks();
+    RecordFailure(engine, ledger, error.kind() == ErrorKind::kRejected ? "rejected" : "failed");
+    throw;
+  }
+}
+
+void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
+  Transaction transaction(engine.session());
+  ledger.Lock();
+  if (!Plan(engine, ledger) || options_.dry_run) return;
+  for (Source& source : sources_) Stage(engine, source);
+  Build(engine);
+  Check(engine);
+  Publish(ledger);
+  ThrowIfInterrupted();
+  transaction.Commit();
+  report_.published = true;
+  LogInfo("Published.");
+}
+
+/// True if there is work.
+bool EtlRun::Plan(Engine& engine, Ledger& ledger) {
+  bool work = options_.full;
+  for (Source& source : sources_) {
+    source.objects = engine.List(source.copy);
+    std::map<std::string, ObjectInfo> known;
+    for (ObjectInfo& object : ledger.Objects(source.copy.table)) {
+      std::string key = object.key;
+      known.emplace(std::move(key), std::move(object));
+    }
+    source.books.listed = static_cast<int64_t>(source.objects.size());
+    for (const ObjectInfo& object : source.objects) {
+      const auto found = known.find(object.key);
+      if (found == known.end()) continue;
+      if (SameObject(found->second, object)) ++source.books.known;
+      known.erase(found);
+    }
+    for (const auto& [key, object] : known) report_.vanished.push_back(key);
+    const int64_t fresh = source.books.listed - source.books.known;
+    LogInfo(StrCat("Found ", FormatCount(source.books.listed), " objects in ", source.books.source,
+                   ", ", FormatCount(fresh), " of them new or changed."));
+    work = work || fresh > 0;
+  }
+  return work;
+}
+
+void EtlRun::Stage(Engine& engine, Source& source) {
+  SourceBooks& books = source.books;
+  LogInfo(StrCat("Beginning copy from '", books.source, "' into table ", books.table, "."));
+  progress_.Begin(StrCat("copy ", source.copy.table));
+  LoadOutcome outcome;
+  try {
+    outcome = engine.Stage(source.copy, source.objects, &progress_);
+  } catch (...) {
+    progress_.End();
+    books.known = 0;
+    books.failed = books.listed;
+    throw;
+  }
+  progress_.End();
+  books.known = 0;  // Everything was read again.
+  (outcome.failed ? books.failed : books.loaded) = books.listed;
+  books.bytes = outcome.bytes;
+  books.counts = outcome.total;
+  source.counts = std::move(outcome.objects);
+  rejects_.push_back({source.copy.table, std::move(outcome.errors)});
+  if (outcome.failed) {
+    throw Error(ErrorKind::kRejected,
+                StrCat("load into table ", books.table, " refused: ",
+                       FormatCount(books.counts.rejects), " of ", FormatCount(books.counts.records),
+                       " records rejected, MAX_ERRORS is ", config_.etl.max_errors),
+                StrCat("load_errors_", source.copy.table,
+                       ".json names each of them; mend the files, or raise MAX_ERRORS in [ETL]."));
+  }
+  CheckBalance(books);
+  report_.tables.push_back({books.table, books.counts.rows});
+  LogInfo(StrCat("Completed copy from '", books.source, "' into table ", books.table, ": ",
+                 FormatCount(books.counts.rows), " rows."));
+}
+
+void EtlRun::Build(Engine& engine) {
+  for (const SqlStatement& statement : inserts_) {
+    const std::optional<std::string> target = InsertTarget(statement);
+    if (target) LogInfo(StrCat("Inserting data into table ", *target, "."));
+    const Result result = engine.Execute(statement);
+    if (target) report_.tables.push_back({*target, result.affected()});
+  }
+}
+
+void EtlRun::Check(Engine& engine) {
+  LogInfo(StrCat("Checking the new state (", checks_.size(), " checks)."));
+  std::vector<std::string> failures;
+  for (const SqlStatement& statement : checks_) {
+    const Result rows = engine.Execute(statement);
+    if (rows.rows() == 0) continue;
+    failures.push_back(StrCat(FileStem(statement), " (", DescribeRows(rows), ")"));
+  }
+  if (failures.empty()) return;
+  throw Error(ErrorKind::kRejected,
+              StrCat("check failed, nothing published: ", Join(failures, "; ")),
+              "the files in sql/<model>/check say what each check means.");
+}
+
+void EtlRun::Publish(Ledger& ledger) {
+  LogInfo("Publishing.");
+  CollectBooks();
+  report_.finished = clock_.Now();
+  for (const Source& source : sources_) {
+    ledger.Replace(source.copy.table, report_.run_id, source.objects, source.counts);
+  }
+  ledger.AddRun(report_, "published");
+}
+
+/// Best effort: the error that brought us here is the one to tell.
+void EtlRun::RecordFailure(Engine& engine, Ledger& ledger, const std::string& outcome) {
+  report_.finished = clock_.Now();
+  report_.tables.clear();
+  try {
+    Transaction transaction(engine.session());
+    ledger.AddRun(report_, outcome);
+    transaction.Commit();
+  } catch (const Error& error) {
+    LogDebug(StrCat("cannot record the run: ", error.what()));
+  }
+}
+
+void EtlRun::CollectBooks() {
+  report_.sources.clear();
+  for (const Source& source : sources_) report_.sources.push_back(source.books);
+}
+
+}  // namespace dwh

@@ -1,0 +1,95 @@
+#include "warehouse/ledger.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/text.h"
+
+namespace dwh {
+namespace {
+
+/// Rows of one INSERT: few round trips, and far from any statement's limit (16 MB on Redshift).
+constexpr size_t kRowsPerInsert = 500;
+
+}  // namespace
+
+void Ledger::Lock() {
+  try {
+    session_.Exec(StrCat("LOCK ", schema_, ".etl_lock"));
+  } catch (const SqlError& error) {
+    const bool missing = error.sqlstate() == "42P01" || error.sqlstate() == "3F000";
+    if (!missing) throw;
+    throw Error(ErrorKind::kFailed, StrCat("the warehouse has no tables: ", error.what()),
+                "`create_tables` makes them.");
+  }
+}
+
+std::vector<ObjectInfo> Ledger::Objects(const std::string& table) {
+  const std::array<std::optional<std::string>, 1> params = {table};
+  const Result rows = session_.Exec(StrCat("SELECT object_key, size_bytes, etag FROM ", schema_,
+                                           ".etl_objects WHERE table_name = $1"),
+                                    params);
+  std::vector<ObjectInfo> objects;
+  for (int row = 0; row < rows.rows(); ++row) {
+    objects.push_back(
+        {std::string(rows.value(row, 0)), rows.integer(row, 1), std::string(rows.value(row, 2))});
+  }
+  return objects;
+}
+
+void Ledger::Replace(const std::string& table, const std::string& run_id,
+                     const std::vector<ObjectInfo>& objects,
+                     const std::vector<ObjectCounts>& counts) {
+  const std::array<std::optional<std::string>, 1> params = {table};
+  session_.Exec(StrCat("DELETE FROM ", schema_, ".etl_objects WHERE table_name = $1"), params);
+  const std::string table_literal = session_.QuoteLiteral(table);
+  const std::string run_literal = session_.QuoteLiteral(run_id);
+  for (size_t begin = 0; begin < objects.size(); begin += kRowsPerInsert) {
+    std::string sql = StrCat("INSERT INTO ", schema_,
+                             ".etl_objects (table_name, object_key, size_bytes, etag, records, "
+                             "rows_loaded, rejects, run_id) VALUES ");
+    const size_t end = std::min(objects.size(), begin + kRowsPerInsert);
+    for (size_t i = begin; i < end; ++i) {
+      sql += StrCat(i == begin ? "(" : ", (", table_literal, ", ",
+                    session_.QuoteLiteral(objects[i].key), ", ", objects[i].size, ", ",
+                    session_.QuoteLiteral(objects[i].etag), ", ", counts[i].records, ", ",
+                    counts[i].rows, ", ", counts[i].rejects, ", ", run_literal, ")");
+    }
+    session_.Exec(sql);
+  }
+}
+
+void Ledger::AddRun(const EtlReport& report, const std::string& outcome) {
+  SourceBooks sum;
+  for (const SourceBooks& books : report.sources) {
+    sum.listed += books.listed;
+    sum.loaded += books.loaded;
+    sum.known += books.known;
+    sum.failed += books.failed;
+    sum.bytes += books.bytes;
+    sum.counts.records += books.counts.records;
+    sum.counts.rows += books.counts.rows;
+    sum.counts.rejects += books.counts.rejects;
+  }
+  const std::array<std::optional<std::string>, 12> params = {report.run_id,
+                                                             FormatSqlTimestamp(report.started),
+                                                             FormatSqlTimestamp(report.finished),
+                                                             outcome,
+                                                             std::to_string(sum.listed),
+                                                             std::to_string(sum.loaded),
+                                                             std::to_string(sum.known),
+                                                             std::to_string(sum.failed),
+                                                             std::to_string(sum.bytes),
+                                                             std::to_string(sum.counts.records),
+                                                             std::to_string(sum.counts.rows),
+                                                             std::to_string(sum.counts.rejects)};
+  session_.Exec(StrCat("INSERT INTO ", schema_,
+                       ".etl_runs (run_id, started_at, finished_at, outcome, objects_listed, "
+                       "objects_loaded, objects_known, objects_failed, bytes, records, "
+                       "rows_loaded, rejects) VALUES ($1, CAST($2 AS TIMESTAMP), "
+                       "CAST($3 AS TIMESTAMP), $4, $5, $6, $7, $8, $9, $10, $11, $12)"),
+                params);
+}
+
+}  // namespace dwh

@@ -1,0 +1,47 @@
+#include "warehouse/results.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/text.h"
+
+namespace dwh {
+
+std::filesystem::path WriteLoadErrors(const std::filesystem::path& folder,
+                                      const TableRejects& rejects) {
+  const std::filesystem::path path = folder / StrCat("load_errors_", rejects.table, ".json");
+  if (rejects.errors.empty() && !std::filesystem::exists(path)) return "";
+  nlohmann::ordered_json columns = nlohmann::ordered_json::object();
+  for (const LoadError& error : rejects.errors) {
+    columns[error.column].push_back({{"err_reason", error.reason},
+                                     {"err_code", static_cast<int>(error.code)},
+                                     {"filename", error.filename},
+                                     {"line_number", error.line_number},
+                                     {"type", error.type},
+                                     {"col_length", error.column_length},
+                                     {"position", error.position},
+                                     {"raw_field_value", error.raw_field_value},
+                                     {"raw_line", error.raw_line}});
+  }
+  // A raw value may be cut or hold bytes that are not UTF-8: they are shown as U+FFFD.
+  constexpr int kIndent = 2;
+  const std::string text =
+      columns.dump(kIndent, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  constexpr mode_t kReadable = 0644;
+  WriteFileAtomic(path, text, kReadable);
+  return rejects.errors.empty() ? "" : path;
+}
+
+std::string DescribeLoadError(const LoadError& error) {
+  std::string text = StrCat(error.filename, " line ", error.line_number);
+  if (!error.column.empty()) text += StrCat(", column ", error.column);
+  text += StrCat(": ", error.reason, " (", static_cast<int>(error.code), ")");
+  constexpr size_t kShown = 60;
+  const std::string& raw = error.column.empty() ? error.raw_line : error.raw_field_value;
+  if (!raw.empty()) {
+    text += StrCat(": ", TruncateUtf8(raw, kShown), raw.size() > kShown ? " ..." : "");
+  }
+  return text;
+}
+
+}  // namespace dwh

@@ -1,0 +1,120 @@
+#include "warehouse/tables.h"
+
+#include <array>
+#include <optional>
+#include <set>
+
+#include "base/text.h"
+#include "engine/sql_reader.h"
+#include "warehouse/sql_files.h"
+
+namespace dwh {
+namespace {
+
+TableDefinition ReadDefinition(const SqlStatement& statement) {
+  const SqlReader reader(statement.text, statement.file, statement.line);
+  size_t at = reader.Expect(reader.Expect(0, "CREATE"), "TABLE");
+  TableDefinition table;
+  table.schema = reader.Name(at);
+  at = reader.Expect(at + 1, ".");
+  table.name = reader.Name(at);
+  table.create = statement;
+  return table;
+}
+
+SqlStatement Made(std::string text) { return {std::move(text), "create_tables", 1}; }
+
+std::string Quoted(const TableDefinition& table) {
+  return StrCat('"', table.schema, "\".", table.name);
+}
+
+/// The statements that drop `tables`, those that refer to others first.
+std::vector<SqlStatement> Drops(const std::vector<TableDefinition>& tables) {
+  std::vector<SqlStatement> drops;
+  for (auto table = tables.rbegin(); table != tables.rend(); ++table) {
+    drops.push_back(Made("DROP TABLE IF EXISTS " + Quoted(*table)));
+  }
+  return drops;
+}
+
+std::vector<SqlStatement> Schemas(const std::vector<TableDefinition>& tables) {
+  std::set<std::string> names;
+  for (const TableDefinition& table : tables) names.insert(table.schema);
+  std::vector<SqlStatement> creates;
+  for (const std::string& name : names) {
+    creates.push_back(Made(StrCat("CREATE SCHEMA IF NOT EXISTS \"", name, '"')));
+  }
+  return creates;
+}
+
+bool Exists(Engine& engine, const TableDefinition& table) {
+  const std::array<std::optional<std::string>, 2> params = {table.schema, table.name};
+  return engine.session()
+             .Exec(
+                 "SELECT 1 FROM information_schema.tables WHERE table_schema = $1 AND "
+                 "table_name = $2",
+                 params)
+             .rows() > 0;
+}
+
+bool HoldsRows(Engine& engine, const TableDefinition& table) {
+  return engine.session().Exec(StrCat("SELECT 1 FROM ", Quoted(table), " LIMIT 1")).rows() > 0;
+}
+
+void ConfirmDrop(Engine& engine, const std::vector<TableDefinition>& existing,
+                 const CreateTablesOptions& options) {
+  std::vector<std::string> full;
+  for (const TableDefinition& table : existing) {
+    if (HoldsRows(engine, table)) full.push_back(table.FullName());
+  }
+  if (full.empty() || options.confirm_drop(full)) return;
+  throw Error(ErrorKind::kFailed, StrCat("not dropping tables that hold rows: ", Join(full, ", ")),
+              "`create_tables --force` drops them; `create_tables --if-missing` keeps them.");
+}
+
+}  // namespace
+
+std::vector<TableDefinition> ReadTableDefinitions(const DwhConfig& config) {
+  std::vector<TableDefinition> tables;
+  for (const SqlStatement& statement :
+       ReadSqlFiles(config, "create", MakeSqlVariables(config, WallTime()))) {
+    tables.push_back(ReadDefinition(statement));
+  }
+  return tables;
+}
+
+std::vector<SqlStatement> PlanTables(const std::vector<TableDefinition>& tables) {
+  std::vector<SqlStatement> plan = Schemas(tables);
+  for (SqlStatement& drop : Drops(tables)) plan.push_back(std::move(drop));
+  for (const TableDefinition& table : tables) plan.push_back(table.create);
+  return plan;
+}
+
+CreateTablesReport CreateTables(const DwhConfig& config, Engine& engine,
+                                const CreateTablesOptions& options) {
+  CreateTablesReport report;
+  Transaction transaction(engine.session());
+  std::vector<TableDefinition> existing;
+  std::vector<TableDefinition> missing;
+  for (TableDefinition& table : ReadTableDefinitions(config)) {
+    (Exists(engine, table) ? existing : missing).push_back(std::move(table));
+  }
+  std::vector<TableDefinition> wanted = missing;
+  if (options.if_missing) {
+    for (const TableDefinition& table : existing) report.kept.push_back(table.FullName());
+  } else {
+    ConfirmDrop(engine, existing, options);
+    for (const SqlStatement& drop : Drops(existing)) engine.Execute(drop);
+    for (const TableDefinition& table : existing) report.dropped.push_back(table.FullName());
+    wanted = ReadTableDefinitions(config);
+  }
+  for (const SqlStatement& schema : Schemas(wanted)) engine.Execute(schema);
+  for (const TableDefinition& table : wanted) {
+    engine.Execute(table.create);
+    report.created.push_back(table.FullName());
+  }
+  transaction.Commit();
+  return report;
+}
+
+}  // namespace dwh
