@@ -127,18 +127,20 @@ class Warehouse:
 
     def create(self):
         run(self.program("manage_dwh", "create"), self.work)
-        cluster = self.read_config()["CLUSTER"]
+        _, _, text = run(self.program("manage_dwh", "status", "--format", "json"), self.work)
+        status = json.loads(text)
+        password = self.read_config()["CLUSTER"]["DB_PASSWORD"].strip("'\"")
         # libpq's own environment, for the peers and psql; the password goes into a file.
         passwords = self.work / "pgpass"
         with open(os.open(passwords, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            escaped = re.sub(r"([:\\])", r"\\\1", cluster["DB_PASSWORD"].strip("'\""))
+            escaped = re.sub(r"([:\\])", r"\\\1", password)
             file.write(f"*:*:*:*:{escaped}\n")
         os.environ.update(
             PGPASSFILE=str(passwords),
-            PGHOST=cluster["HOST"].strip("'\""),
-            PGPORT=cluster["DB_PORT"].strip("'\""),
-            PGUSER=cluster["DB_USER"].strip("'\""),
-            PGDATABASE=cluster["DB_NAME"].strip("'\""),
+            PGHOST=status["host"],
+            PGPORT=str(status["port"]),
+            PGUSER=status["user"],
+            PGDATABASE=status["database"],
         )
 
     def delete(self):
@@ -362,6 +364,7 @@ def main():
     options = parse_options()
     options.build = options.build.resolve()
     work = options.work.resolve()
+    os.environ.setdefault("DWH_HOME", str(BENCH.parent))  # For a build outside the source tree.
     warehouse = None if options.without_ours else Warehouse(options.build, work)
     try:
         work.mkdir(parents=True)

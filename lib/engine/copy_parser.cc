@@ -232,6 +232,7 @@ void CopyParser::RefuseOption(const std::string& name) const {
     sql_.Refuse(option_, StrCat("COPY: ", name, " is not supported"), std::string(here->hint));
   }
   std::vector<std::string> known;
+  known.reserve(kFlags.size() + kCompressions.size() + kArguments.size());
   for (const auto& entry : kFlags) known.emplace_back(entry.name);
   for (const auto& entry : kCompressions) known.emplace_back(entry.name);
   for (const auto& entry : kArguments) known.emplace_back(entry.name);
@@ -244,7 +245,7 @@ void CopyParser::RefuseOption(const std::string& name) const {
 /// Rules about more than one option.
 void CopyParser::CheckTogether() const {
   const size_t end = sql_.size();
-  const auto has = [&](const char* name) { return seen_.count(name) > 0; };
+  const auto has = [&](const char* name) { return seen_.contains(name); };
   if (!has("JSON")) {
     sql_.Refuse(end, "COPY without FORMAT AS JSON",
                 "Only JSON is supported: FORMAT AS JSON 'auto'.");

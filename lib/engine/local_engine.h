@@ -15,6 +15,7 @@ class LocalEngine : public Engine {
   LocalEngine(ConnectParams params, std::unique_ptr<ObjectSource> source);
 
   Result Execute(const SqlStatement& statement) override;
+  void RefreshStatistics(const std::string& table) override { session_.Exec("ANALYZE " + table); }
   Connection& session() override { return session_; }
   std::vector<ObjectInfo> List(const CopyOptions& copy) override;
   LoadOutcome Stage(const CopyOptions& copy, const std::vector<ObjectInfo>& objects,

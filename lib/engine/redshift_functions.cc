@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
-#include <span>
 
 #include "base/text.h"
 #include "engine/redshift_types.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <set>
 #include <vector>
 
@@ -47,13 +48,13 @@ class TableWriter {
   size_t DefaultValue(size_t at, size_t end);
   size_t Collation(size_t at);
   size_t Identity(size_t at, size_t seed_open, std::string_view kind);
-  size_t DropReference(size_t at);
   size_t TableAttribute(size_t at);
   size_t DropColumnList(size_t open);
 
   void ReadTableConstraint(SqlRange range);
   void ReadKey(size_t open, bool primary);
   void CheckDeclared(size_t at) const;
+  size_t SkipReference(size_t at) const;
   bool HasNotNull(SqlRange range) const;
   int64_t Integer(size_t& at) const;
   std::string Trimmed() const;
@@ -81,9 +82,9 @@ size_t TableWriter::Keep(size_t at, size_t tokens) {
 size_t TableWriter::Drop(size_t at, size_t tokens) {
   for (; tokens > 0; --tokens, ++at) {
     const std::string_view gap = sql_.Gap(at);
-    if (!Trim(gap).empty()) out_ += gap;
-    if (Trim(gap).empty())
-      out_.append(static_cast<size_t>(std::count(gap.begin(), gap.end(), '\n')), '\n');
+    const bool comment = !Trim(gap).empty();
+    const auto breaks = static_cast<size_t>(std::count(gap.begin(), gap.end(), '\n'));
+    out_ += comment ? std::string(gap) : std::string(breaks, '\n');
   }
   return at;
 }
@@ -121,10 +122,11 @@ size_t TableWriter::Header() {
 std::string TableWriter::Create() {
   size_t at = Header();
   const size_t as = sql_.Find({at, sql_.size()}, "AS");
-  if (sql_.Is(at, "("))
+  if (sql_.Is(at, "(")) {
     at = as == sql_.size() ? Items(at) : ColumnNames(at);
-  else if (as == sql_.size())
+  } else if (as == sql_.size()) {
     sql_.Expected(at, "'(' or AS");
+  }
   while (at < as) at = TableAttribute(at);
   if (at < sql_.size()) {
     at = Keep(at);
@@ -167,7 +169,9 @@ size_t TableWriter::Items(size_t open) {
   bool first = true;
   for (const SqlRange& item : items) {
     const bool drop = is_constraint(item);
-    if (item.first > open + 1) drop || first ? Drop(item.first - 1) : Keep(item.first - 1);
+    const bool comma = item.first > open + 1;
+    if (comma && (drop || first)) Drop(item.first - 1);
+    if (comma && !drop && !first) Keep(item.first - 1);
     if (drop) {
       Drop(item.first, item.size());
     } else if (sql_.Is(item.first, "LIKE")) {
@@ -195,11 +199,7 @@ void TableWriter::ReadTableConstraint(SqlRange range) {
   at += primary || foreign ? 2 : 1;
   ReadKey(at, primary);
   at = sql_.Skip(at);
-  if (foreign) {
-    const std::string before = out_;
-    at = DropReference(at);
-    out_ = before;
-  }
+  if (foreign) at = SkipReference(at);
   if (at != range.last) sql_.Expected(at, "',' or ')'");
 }
 
@@ -213,7 +213,7 @@ void TableWriter::ReadKey(size_t open, bool primary) {
 }
 
 void TableWriter::CheckDeclared(size_t at) const {
-  if (columns_.empty() || columns_.count(sql_.Name(at)) > 0) return;
+  if (columns_.empty() || columns_.contains(sql_.Name(at))) return;
   const std::vector<std::string> known(columns_.begin(), columns_.end());
   const std::string nearest = NearestMatch(sql_.Name(at), known);
   sql_.Refuse(
@@ -241,7 +241,7 @@ void TableWriter::Column(SqlRange range) {
       at = ColumnAttribute(at, range.last);
     }
   }
-  if (!not_null && primary_key_.count(sql_.Name(range.first)) > 0) out_ += " NOT NULL";
+  if (!not_null && primary_key_.contains(sql_.Name(range.first))) out_ += " NOT NULL";
 }
 
 size_t TableWriter::ColumnAttribute(size_t at, size_t end) {
@@ -252,7 +252,7 @@ size_t TableWriter::ColumnAttribute(size_t at, size_t end) {
     return Drop(at, 2);
   }
   if (sql_.Is(at, "UNIQUE") || sql_.Is(at, "DISTKEY") || sql_.Is(at, "SORTKEY")) return Drop(at);
-  if (sql_.Is(at, "REFERENCES")) return DropReference(at);
+  if (sql_.Is(at, "REFERENCES")) return Drop(at, SkipReference(at) - at);
   if (sql_.Is(at, "COLLATE")) return Collation(at);
   // Redshift takes no explicit values for IDENTITY columns in INSERT.
   if (sql_.Is(at, "IDENTITY")) return Identity(at, at + 1, "ALWAYS");
@@ -308,13 +308,11 @@ size_t TableWriter::Identity(size_t at, size_t seed_open, std::string_view kind)
 }
 
 /// REFERENCES table [(column)]; Redshift knows no ON DELETE.
-size_t TableWriter::DropReference(size_t at) {
-  sql_.Expect(at, "REFERENCES");
-  size_t next = at + 1;
-  static_cast<void>(sql_.Name(next++));
-  while (sql_.Is(next, ".")) next += 2;
-  if (sql_.Is(next, "(")) next = sql_.Skip(next);
-  return Drop(at, next - at);
+size_t TableWriter::SkipReference(size_t at) const {
+  at = sql_.Expect(at, "REFERENCES");
+  static_cast<void>(sql_.Name(at++));
+  while (sql_.Is(at, ".")) at += 2;
+  return sql_.Is(at, "(") ? sql_.Skip(at) : at;
 }
 
 size_t TableWriter::DropColumnList(size_t open) {

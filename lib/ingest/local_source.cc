@@ -48,7 +48,7 @@ class Names {
   void Read(DIR* folder, std::string_view prefix, const std::string& path) {
     while (true) {
       errno = 0;
-      const dirent* entry = readdir(folder);  // NOLINT(concurrency-mt-unsafe): one thread per DIR
+      const dirent* entry = readdir(folder);
       if (entry == nullptr && errno != 0) Fail("read folder", path, errno);
       if (entry == nullptr) break;
       const std::string_view name = &entry->d_name[0];

@@ -136,19 +136,18 @@ bool TakeOffset(std::string_view& rest, std::optional<int>& zone_s) {
   return true;
 }
 
-/// Abbreviations that mean the same everywhere in the default set of PostgreSQL.
+/// Abbreviations with one offset at all times in the default set of PostgreSQL.
 std::optional<int> ZoneOffset(std::string_view word) {
   struct Zone {
     std::string_view name;
     int minutes;
   };
-  constexpr std::array<Zone, 31> kZones = {
+  constexpr std::array<Zone, 29> kZones = {
       {{"Z", 0},      {"UTC", 0},    {"UT", 0},     {"GMT", 0},    {"ZULU", 0},   {"WET", 0},
-       {"WEST", 60},  {"BST", 60},   {"CET", 60},   {"CEST", 120}, {"MET", 60},   {"EET", 120},
-       {"EEST", 180}, {"MSK", 180},  {"JST", 540},  {"KST", 540},  {"SGT", 480},  {"AWST", 480},
-       {"AEST", 600}, {"AEDT", 660}, {"AST", -240}, {"ADT", -180}, {"EST", -300}, {"EDT", -240},
-       {"CST", -360}, {"CDT", -300}, {"MST", -420}, {"MDT", -360}, {"PST", -480}, {"PDT", -420},
-       {"HST", -600}}};
+       {"BST", 60},   {"CET", 60},   {"CEST", 120}, {"MET", 60},   {"EET", 120},  {"EEST", 180},
+       {"MSK", 180},  {"JST", 540},  {"KST", 540},  {"AWST", 480}, {"AEST", 600}, {"AEDT", 660},
+       {"AST", -240}, {"ADT", -180}, {"EST", -300}, {"EDT", -240}, {"CST", -360}, {"CDT", -300},
+       {"MST", -420}, {"MDT", -360}, {"PST", -480}, {"PDT", -420}, {"HST", -600}}};
   for (const Zone& zone : kZones) {
     if (SameWord(word, zone.name)) return zone.minutes * 60;
   }
@@ -346,11 +345,19 @@ class AutoReader {
 
   bool TakeToken() {
     const char c = rest_.front();
-    if (c == ' ') return Take(rest_, ' ');
-    if (c == ',') return piece_count_ > 0 && Take(rest_, ',');
-    if (IsDigit(c)) return TakeDigits();
+    if (c == ' ' || c == ',') {
+      apart_ = true;
+      return (c == ' ' || piece_count_ > 0) && Take(rest_, c);
+    }
+    // Numbers must stand apart from what is before them: 5:52900911 is no time and date. An offset
+    // may follow the digits of the time, but not a word, where PostgreSQL takes it for a zone's
+    // name (PM-08).
+    const bool apart = std::exchange(apart_, false);
+    const bool after_word = std::exchange(after_word_, IsLetter(c));
+    if (IsDigit(c)) return apart && TakeDigits();
     if (IsLetter(c)) return TakeWord();
-    return has_time_ && !fields_.zone_s && TakeOffset(rest_, fields_.zone_s);
+    return has_time_ && !fields_.zone_s && (apart || !after_word) &&
+           TakeOffset(rest_, fields_.zone_s);
   }
 
   bool TakeWord() {
@@ -360,6 +367,7 @@ class AutoReader {
     if (SameWord(word, "J")) return TakeJulian();
     if (SameWord(word, "T")) {
       rest_ = after;
+      apart_ = true;
       return DateComplete() && !has_time_ && !rest_.empty() && IsDigit(rest_.front());
     }
     if (!has_time_ || fields_.zone_s) return false;
@@ -485,6 +493,8 @@ class AutoReader {
   size_t piece_count_ = 0;
   bool has_date_ = false;
   bool has_time_ = false;
+  bool apart_ = true;        ///< A space, comma or T is before what comes now.
+  bool after_word_ = false;  ///< What came before was letters.
 };
 
 // ---- Epochs

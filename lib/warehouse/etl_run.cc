@@ -173,7 +173,9 @@ void EtlRun::Build(Engine& engine) {
     const std::optional<std::string> target = InsertTarget(statement);
     if (target) LogInfo(StrCat("Inserting data into table ", *target, "."));
     const Result result = engine.Execute(statement);
-    if (target) report_.tables.push_back({*target, result.affected()});
+    if (!target) continue;
+    report_.tables.push_back({*target, result.affected()});
+    engine.RefreshStatistics(*target);  // or the checks would be planned as if the table were empty
   }
 }
 

@@ -1,6 +1,7 @@
 // translate_tool FILE [name=value]...
 // Shows what the local engine makes of a script: for each statement one line of JSON, with the
 // PostgreSQL text or the parsed COPY. Exit status 2 with a message if the script is refused.
+#include <array>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -15,17 +16,17 @@ namespace {
 using nlohmann::json;
 
 json CopyAsJson(const dwh::CopyOptions& copy) {
-  static constexpr const char* kMappings[] = {"auto", "auto ignorecase", "jsonpaths", "noshred"};
-  static constexpr const char* kCompressions[] = {"none", "gzip", "bzip2", "zstd"};
+  static constexpr std::array kMappings = {"auto", "auto ignorecase", "jsonpaths", "noshred"};
+  static constexpr std::array kCompressions = {"none", "gzip", "bzip2", "zstd"};
   return {{"schema", copy.schema},
           {"table", copy.table},
           {"columns", copy.columns},
           {"source", copy.source},
           {"manifest", copy.manifest},
           {"region", copy.region},
-          {"mapping", kMappings[static_cast<size_t>(copy.mapping)]},
+          {"mapping", kMappings.at(static_cast<size_t>(copy.mapping))},
           {"jsonpaths", copy.jsonpaths},
-          {"compression", kCompressions[static_cast<size_t>(copy.compression)]},
+          {"compression", kCompressions.at(static_cast<size_t>(copy.compression))},
           {"timeformat", copy.timeformat},
           {"dateformat", copy.dateformat},
           {"accept_any_date", copy.accept_any_date},

@@ -1,6 +1,4 @@
--- start_time is the key of time.
-SELECT start_time, COUNT(*) AS copies
+-- start_time is the key of time. Counting is much cheaper here than grouping: nearly every row is a key.
+SELECT COUNT(*) AS rows_held, COUNT(DISTINCT start_time) AS keys_held
 FROM :"star_schema".time
-GROUP BY start_time
-HAVING COUNT(*) > 1
-LIMIT 100;
+HAVING COUNT(*) <> COUNT(DISTINCT start_time);

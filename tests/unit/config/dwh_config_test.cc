@@ -23,6 +23,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// config/ of the source tree.
+fs::path ConfigFolder() { return fs::path(__FILE__).parent_path() / "../../../config"; }
+
 /// A folder of its own for each test, and an environment in which nothing points elsewhere.
 class DwhConfigTest : public ::testing::Test {
  protected:
@@ -200,7 +203,7 @@ TEST_F(DwhConfigTest, ReadsEveryOtherKey) {
 
 // The example is the reference that hints point at: all keys, by their first names, and no others.
 TEST_F(DwhConfigTest, TheExampleHasEveryKeyAndLoads) {
-  const std::string text = ReadFile(fs::path(DWH_SOURCE_DIR) / "config/dwh.cfg.example");
+  const std::string text = ReadFile(ConfigFolder() / "dwh.cfg.example");
   std::vector<std::pair<std::string, std::string>> in_example;
   for (const IniEntry& entry : ParseIni(text).entries) {
     in_example.emplace_back(entry.section, entry.key);
@@ -225,7 +228,7 @@ TEST_F(DwhConfigTest, NoNameBelongsToTwoKeys) {
 }
 
 TEST_F(DwhConfigTest, TheLocalFileLoads) {
-  const DwhConfig config = Load(ReadFile(fs::path(DWH_SOURCE_DIR) / "config/local.cfg"));
+  const DwhConfig config = Load(ReadFile(ConfigFolder() / "local.cfg"));
   EXPECT_EQ(config.engine, EngineKind::kLocal);
   EXPECT_EQ(config.s3.log_data, folder_ / "data/log_data");
 }

@@ -147,7 +147,7 @@ TEST_P(DecompressTest, WhatFollowsTheLastMemberIsAnError) {
 }
 
 TEST_P(DecompressTest, OtherDataAreAnError) {
-  ExpectRejected("{\"artist\": \"not compressed\"}", "not valid");
+  ExpectRejected(R"({"artist": "not compressed"})", "not valid");
   ExpectRejected(std::string(1000, '\0'), "not valid");
 }
 

@@ -102,8 +102,8 @@ TEST(JsonPaths, RefusesWithTheReason) {
            {FileOf("\"$..a\""), "recursive descent"},
            {FileOf("\"$.a.\""), "has a '.' without a name"},
            {FileOf("\"$.it's\""), "has a quote or bracket in a name"},
-           {FileOf("\"$['a']\", \"$.b\""), "mixes bracket and dot notation"},
-           {FileOf("\"$.b\", \"$['a']\""), "mixes bracket and dot notation"},
+           {FileOf(R"("$['a']", "$.b")"), "mixes bracket and dot notation"},
+           {FileOf(R"("$.b", "$['a']")"), "mixes bracket and dot notation"},
            {FileOf("\"$['a'].b\""), "mixes bracket and dot notation"},
        }) {
     const std::string_view input = text;
