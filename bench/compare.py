@@ -15,6 +15,7 @@ import pathlib
 import platform
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -179,7 +180,7 @@ def our_counts():
 
 
 def psql(*commands):
-    # The server's own psql where it can be found: Debian's /usr/bin/psql is a Perl script before it.
+    # The program itself where it can be found: Debian's /usr/bin/psql is a Perl script around it.
     found = sorted(glob.glob("/usr/lib/postgresql/*/bin/psql")) or [shutil.which("psql")]
     words = [found[-1], "-X", "-q", "-v", "ON_ERROR_STOP=1"]
     return words + [word for command in commands for word in ("-c", command)]
@@ -224,8 +225,8 @@ class Contest:
     def export(self):
         """A table for COPY and ready-made files for it, from what the Python peer left."""
         table = "bench_stage.staging_events"
-        unlogged = query(f"SELECT relpersistence = 'u' FROM pg_class WHERE oid = '{table}'::regclass")
-        kind = "UNLOGGED" if unlogged[0] else ""
+        sql = f"SELECT relpersistence = 'u' FROM pg_class WHERE oid = '{table}'::regclass"
+        kind = "UNLOGGED" if query(sql)[0] else ""
         query(f"DROP TABLE IF EXISTS {COPY_TABLE}; CREATE {kind} TABLE {COPY_TABLE} (LIKE {table})")
         if (self.work / "events.bin").exists():
             return
@@ -350,7 +351,7 @@ def parse_options():
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("build/bench-work"),
                         help="a new folder for data and databases, removed at the end")
     parser.add_argument("--memory", action="store_true",
-                        help="only etl's peak memory, also at 10 times the size and with a 4 GB file")
+                        help="only etl's peak memory, also for 10 times the data and a 4 GB file")
     parser.add_argument("--without-ours", action="store_true",
                         help="only the peers, on the server of libpq's environment (PGHOST ...), "
                              "where create_tables has run")
@@ -364,6 +365,7 @@ def main():
     options = parse_options()
     options.build = options.build.resolve()
     work = options.work.resolve()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # So that the server is stopped.
     os.environ.setdefault("DWH_HOME", str(BENCH.parent))  # For a build outside the source tree.
     warehouse = None if options.without_ours else Warehouse(options.build, work)
     try:

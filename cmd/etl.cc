@@ -111,6 +111,7 @@ void Run(const EtlOptions& options, const CommonOptions& common) {
   const std::unique_ptr<ProgressSink> progress =
       MakeProgressSink(common, StderrConsole(), RealClock());
   EtlRun run(config, options, RealClock(), *progress);
+  if (!options.dry_run) RequireResultsFolder(config.etl.results_dir);
   const RunLock lock(config.etl.lock_file);
   const std::unique_ptr<Engine> engine = OpenEngine(config, "etl");
   try {

@@ -17,7 +17,7 @@ struct TypeEntry {
   ColumnType type;
 };
 
-constexpr std::array<TypeEntry, 15> kTypes = {{{"int2", ColumnType::kSmallInt},
+constexpr std::array<TypeEntry, 14> kTypes = {{{"int2", ColumnType::kSmallInt},
                                                {"int4", ColumnType::kInteger},
                                                {"int8", ColumnType::kBigInt},
                                                {"numeric", ColumnType::kDecimal},
@@ -30,8 +30,7 @@ constexpr std::array<TypeEntry, 15> kTypes = {{{"int2", ColumnType::kSmallInt},
                                                {"date", ColumnType::kDate},
                                                {"timestamp", ColumnType::kTimestamp},
                                                {"timestamptz", ColumnType::kTimestampTz},
-                                               {"jsonb", ColumnType::kSuper},
-                                               {"json", ColumnType::kSuper}}};
+                                               {"jsonb", ColumnType::kSuper}}};
 
 /// Fills in length and scale from PostgreSQL's type modifier.
 void SetModifier(Column& column, int64_t modifier) {

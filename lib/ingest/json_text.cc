@@ -178,18 +178,26 @@ bool IsJsonNumber(std::string_view token) {
   return at == token.size();
 }
 
+size_t EndOfJsonString(std::string_view json, size_t at) {
+  for (++at; at < json.size() && json[at] != '"'; ++at) {
+    if (json[at] == '\\') ++at;
+  }
+  return std::min(at + 1, json.size());
+}
+
 void AppendCompactJson(std::string_view json, std::string& out) {
-  bool in_string = false;
-  for (size_t at = 0; at < json.size(); ++at) {
+  for (size_t at = 0; at < json.size();) {
     const char c = json[at];
-    if (in_string && c == '\\') {
-      out.append(json.substr(at++, 2));
+    if (c == '"') {
+      const size_t end = EndOfJsonString(json, at);
+      out.append(json.substr(at, end - at));
+      at = end;
       continue;
     }
-    if (c == '"') in_string = !in_string;
-    if (!in_string && (c == ' ' || c == '\n' || c == '\r' || c == '\t')) continue;
+    ++at;
+    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
     out.push_back(c);
-    if (!in_string && c == ':') out.push_back(' ');
+    if (c == ':') out.push_back(' ');
   }
 }
 

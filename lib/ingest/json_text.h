@@ -33,6 +33,9 @@ UnescapeStatus UnescapeJson(std::string_view body, std::optional<char> replaceme
 /// True if `token` is a number by JSON's grammar.
 bool IsJsonNumber(std::string_view token);
 
+/// The index after the string of valid JSON whose opening quote is at `at`.
+size_t EndOfJsonString(std::string_view json, size_t at);
+
 /// Appends valid JSON text without white space around tokens but with one blank after each colon:
 /// the form in which Redshift stores a nested value in a VARCHAR (facts, section 1.3).
 void AppendCompactJson(std::string_view json, std::string& out);

@@ -12,11 +12,12 @@ struct JsonValue {
     kNull,
     kTrue,
     kFalse,
-    kNumber,   ///< text = the number as written.
-    kString,   ///< text = the string, unescaped, valid UTF-8 without NUL.
-    kNested,   ///< An object or array; text = as written, valid JSON.
-    kBadText,  ///< A string that holds what UTF-8 or PostgreSQL cannot; text = "ed a0 80 (error
-               ///< 5)".
+    kNumber,  ///< text = the number as written.
+    kString,  ///< text = the string, unescaped, valid UTF-8 without NUL.
+    kNested,  ///< An object or array; text = as written, valid JSON.
+    /// Holds what UTF-8 or PostgreSQL cannot; text = "ed a0 80 (error 5)". In the token bytes that
+    /// are not UTF-8 are replaced, escapes are as written.
+    kBadText,
   };
   Kind kind = Kind::kAbsent;
   std::string_view text;

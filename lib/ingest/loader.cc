@@ -11,6 +11,7 @@
 #include <numeric>
 #include <optional>
 #include <thread>
+#include <tuple>
 
 #include "base/interrupt.h"
 #include "base/text.h"
@@ -42,7 +43,7 @@ constexpr std::chrono::milliseconds kProgressInterval{200};
 RecordParser::Options ParserOptions(const CopyOptions& options, ObjectSource& source,
                                     const std::vector<Column>& columns) {
   RecordParser::Options result;
-  if (options.accept_invalid_chars) result.replacement = options.replacement_char;
+  result.replacement = options.replacement_char;
   result.ignore_case = options.mapping == JsonMapping::kAutoIgnoreCase;
   if (options.mapping == JsonMapping::kNoShred) {
     if (columns.size() != 1 || columns[0].type != ColumnType::kSuper) {
@@ -173,7 +174,7 @@ class LoadJob {
       try {
         counts = loader.Load(chunk, segment, rows);
       } catch (const Error& error) {
-        throw Error(error.kind(), StrCat(objects_[segment.object].key, ": ", error.what()),
+        throw Error(error.kind(), StrCat(objects_[segment.object].key, ", ", error.what()),
                     error.hint());
       }
       if (rows.size() >= kSendBytes) Send(rows, writer);
@@ -209,7 +210,7 @@ class LoadJob {
     ++rejects_;
     const int64_t limit = std::max<int64_t>(1, options_.max_error);
     if (!options_.ignore_all_errors && rejects_ >= limit) failed_ = true;
-    errors_.push_back({object, std::move(error)});
+    errors_.push_back({object, rejects_, std::move(error)});
     std::push_heap(errors_.begin(), errors_.end());
     if (errors_.size() <= kMaxListedErrors) return;
     std::pop_heap(errors_.begin(), errors_.end());
@@ -256,9 +257,11 @@ class LoadJob {
 
   struct ListedError {
     size_t object;
+    int64_t number;  ///< In the order of finding, which is the order within a line.
     LoadError error;
     bool operator<(const ListedError& other) const {
-      return std::tie(object, error.line_number) < std::tie(other.object, other.error.line_number);
+      return std::tie(object, error.line_number, number) <
+             std::tie(other.object, other.error.line_number, other.number);
     }
   };
 

@@ -13,8 +13,20 @@ namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
+/// from_chars takes no plus; after one it must not see a minus.
+std::string_view WithoutPlus(std::string_view text) {
+  const bool plus = text.starts_with('+') && !text.starts_with("+-");
+  return text.substr(plus ? 1 : 0);
+}
+
 FieldError BadDigit(LoadErrorCode code, std::string_view text, size_t at, std::string_view type) {
-  const std::string_view shown = text.substr(std::min(at, text.size()), 1);
+  // A whole character: the reason goes into a text column.
+  std::string_view shown = text.substr(std::min(at, text.size()));
+  size_t length = shown.empty() ? 0 : 1;
+  while (length < shown.size() && (static_cast<unsigned char>(shown[length]) & 0xC0U) == 0x80U) {
+    ++length;
+  }
+  shown = shown.substr(0, length);
   return {code, StrCat("Invalid digit, Value '", shown, "', Pos ", at, ", Type: ", type),
           static_cast<int>(at)};
 }
@@ -49,9 +61,8 @@ std::optional<Digits> TakeApart(std::string_view text, size_t& at) {
     return std::nullopt;
   }
   if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-    const size_t sign = at + 1 < text.size() && text[at + 1] == '+' ? 1 : 0;
     int64_t exponent = 0;
-    const char* const begin = text.data() + at + 1 + sign;
+    const char* const begin = WithoutPlus(text.substr(at + 1)).data();
     const auto [end, error] = std::from_chars(begin, text.data() + text.size(), exponent);
     if (error == std::errc::invalid_argument) return std::nullopt;
     if (error == std::errc::result_out_of_range)
@@ -118,15 +129,17 @@ void PutNumeric(const Digits& number, int scale, std::string& out) {
 
 std::optional<FieldError> ParseInteger(std::string_view text, bool whole_numbers, int64_t min,
                                        int64_t max, std::string_view type, int64_t& number) {
-  const std::string_view unsigned_text = text.substr(text.starts_with('+') ? 1 : 0);
+  const std::string_view unsigned_text = WithoutPlus(text);
   const char* const last = unsigned_text.data() + unsigned_text.size();
   const auto [end, error] = std::from_chars(unsigned_text.data(), last, number);
-  const FieldError overflow{LoadErrorCode::kOverflow, StrCat("Overflow, Column type: ", type)};
+  const auto overflow = [type] {
+    return FieldError{LoadErrorCode::kOverflow, StrCat("Overflow, Column type: ", type)};
+  };
   if (end == last && error == std::errc()) {
-    if (number < min || number > max) return overflow;
+    if (number < min || number > max) return overflow();
     return std::nullopt;
   }
-  if (end == last && error == std::errc::result_out_of_range) return overflow;
+  if (end == last && error == std::errc::result_out_of_range) return overflow();
   size_t at = 0;
   const std::optional<Digits> digits = whole_numbers ? TakeApart(text, at) : std::nullopt;
   const bool whole = digits && digits->point >= static_cast<int64_t>(digits->digits.size());
@@ -137,7 +150,7 @@ std::optional<FieldError> ParseInteger(std::string_view text, bool whole_numbers
     return BadDigit(LoadErrorCode::kBadDigit, text, static_cast<size_t>(bad - text.begin()), type);
   }
   constexpr int64_t kDigitsOfLong = 19;
-  if (digits->point > kDigitsOfLong) return overflow;
+  if (digits->point > kDigitsOfLong) return overflow();
   std::string plain = digits->negative ? "-" : "";
   plain += digits->digits.empty() ? "0" : digits->digits;
   if (!digits->digits.empty()) {
@@ -162,7 +175,7 @@ std::optional<FieldError> AppendDecimal(std::string_view text, int precision, in
 std::optional<FieldError> ParseDouble(std::string_view text, std::string_view type,
                                       double& number) {
   // from_chars would take "inf" and "nan"; JSON has neither.
-  const std::string_view plain = text.substr(text.starts_with('+') ? 1 : 0);
+  const std::string_view plain = WithoutPlus(text);
   size_t at = 0;
   const auto [end, error] = std::from_chars(plain.data(), plain.data() + plain.size(), number);
   const bool finite_text = plain.find_first_of("nNfF") == std::string_view::npos;

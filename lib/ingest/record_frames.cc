@@ -1,46 +1,101 @@
 #include "ingest/record_frames.h"
 
 #include <algorithm>
+#include <array>
 
 namespace dwh {
 namespace {
+
+constexpr std::string_view kWhiteSpace = " \t\r\n";
 
 bool IsWhiteSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 bool IsOpening(char c) { return c == '{' || c == '['; }
 bool IsClosing(char c) { return c == '}' || c == ']'; }
 
-/// True if a record ends at the line break `text[at]`, by the first rule of the header.
-bool EndsRecord(std::string_view text, size_t at) {
-  size_t before = at;
-  while (before > 0 && IsWhiteSpace(text[before - 1])) --before;
-  if (before == 0 || !IsClosing(text[before - 1])) return false;
-  const size_t after = at + SkipWhiteSpace(text.substr(at));
-  return after < text.size() && IsOpening(text[after]);
+/// The first rule of the header, for the bytes on both sides of a line break.
+bool EndsRecord(char before, char after) {
+  return IsOpening(after) && before != '[' && before != ',' && before != ':';
 }
 
-/// The length of a broken record that would otherwise reach to `end`: up to the next line that
-/// begins with `{`.
-size_t BrokenLength(std::string_view text, size_t end) {
-  const size_t restart = text.substr(0, end + 1).find("\n{");
-  return restart == std::string_view::npos ? end : restart;
-}
+size_t TrimmedLength(std::string_view text) { return text.find_last_not_of(kWhiteSpace) + 1; }
 
 RecordFrame FindJunk(std::string_view text) {
   const auto* const end =
       std::find_if(text.begin(), text.end(), [](char c) { return c == '\n' || IsOpening(c); });
-  return {RecordFrame::Kind::kJunk, static_cast<size_t>(end - text.begin())};
+  const auto length = static_cast<size_t>(end - text.begin());
+  return {RecordFrame::Kind::kJunk, TrimmedLength(text.substr(0, length)), end != text.end()};
 }
 
-/// The index after the string whose opening quote is at `at`; the index of the line break or of the
-/// text's end if that comes first.
-size_t SkipString(std::string_view text, size_t at) {
-  for (++at; at < text.size(); ++at) {
-    const char c = text[at];
-    if (c == '"') return at + 1;
-    if (c == '\n') return at;
-    if (c == '\\') ++at;
+/// Looks for the end of the record that a text begins with.
+class FrameScanner {
+ public:
+  explicit FrameScanner(std::string_view text) : text_(text) {}
+
+  RecordFrame Scan() {
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (IsWhiteSpace(c)) {
+        if (PassWhiteSpace()) return Broken(true);
+        continue;
+      }
+      if (c == '"') {
+        if (PassString()) return Broken(true);
+        continue;
+      }
+      if (IsOpening(c)) deepest_ = std::max(deepest_, ++depth_);
+      ++at_;
+      if (IsClosing(c) && --depth_ == 0) return {RecordFrame::Kind::kRecord, at_};
+    }
+    return Broken(false);
   }
-  return text.size();
+
+ private:
+  /// True if the record ends here; else moves past the white space.
+  bool PassWhiteSpace() {
+    const std::string_view space = text_.substr(at_, SkipWhiteSpace(text_.substr(at_)));
+    const size_t next = at_ + space.size();
+    if (space.find('\n') != std::string_view::npos) {
+      if (deepest_ > kMaxJsonDepth) return true;
+      if (next < text_.size() && EndsRecord(text_[at_ - 1], text_[next])) return true;
+    }
+    at_ = next;
+    return false;
+  }
+
+  /// True if the record ends here, with a line that ends within a string; else moves past it.
+  bool PassString() {
+    for (++at_; at_ < text_.size() && text_[at_] != '\n'; ++at_) {
+      if (text_[at_] == '"') {
+        ++at_;
+        return false;
+      }
+      if (text_[at_] == '\\' && at_ + 1 < text_.size() && text_[at_ + 1] != '\n') ++at_;
+    }
+    return at_ < text_.size();
+  }
+
+  RecordFrame Broken(bool complete) const {
+    const size_t end = std::min(at_, text_.size());
+    return {RecordFrame::Kind::kBroken, BrokenLength(text_.substr(0, end)), complete};
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+  int depth_ = 0;
+  int deepest_ = 0;
+};
+
+/// The start of the last line of `text` before which a record ends by the first rule, or 0.
+size_t LastLineStart(std::string_view text) {
+  size_t line_end = text.rfind('\n');
+  while (line_end != std::string_view::npos) {
+    const size_t after = line_end + SkipWhiteSpace(text.substr(line_end));
+    const size_t before = text.find_last_not_of(kWhiteSpace, line_end);
+    if (before == std::string_view::npos) break;
+    if (after < text.size() && EndsRecord(text[before], text[after])) return line_end + 1;
+    line_end = text.rfind('\n', before);
+  }
+  return 0;
 }
 
 }  // namespace
@@ -51,36 +106,22 @@ size_t SkipWhiteSpace(std::string_view text) {
 }
 
 RecordFrame FindFrame(std::string_view text) {
-  if (!IsOpening(text.front())) return FindJunk(text);
-  int depth = 0;
-  size_t at = 0;
-  while (at < text.size()) {
-    const char c = text[at];
-    if (c == '"') {
-      at = SkipString(text, at);
-      const bool closed = at <= text.size() && text[at - 1] == '"';
-      if (at < text.size() && text[at] == '\n' && !closed) break;
-      continue;
-    }
-    if (c == '\n' && EndsRecord(text, at)) break;
-    if (IsOpening(c)) ++depth;
-    ++at;
-    if (IsClosing(c) && --depth == 0) return {RecordFrame::Kind::kRecord, at};
-  }
-  return {RecordFrame::Kind::kBroken, BrokenLength(text, std::min(at, text.size()))};
+  return IsOpening(text.front()) ? FrameScanner(text).Scan() : FindJunk(text);
+}
+
+size_t BrokenLength(std::string_view record) {
+  const std::array<char, 2> restart = {'\n', record.front()};
+  return TrimmedLength(record.substr(0, record.find(std::string_view(restart.data(), 2))));
 }
 
 size_t LastRecordEnd(std::string_view text) {
-  for (size_t at = text.rfind('\n'); at != std::string_view::npos && at > 0;
-       at = text.rfind('\n', at - 1)) {
-    if (EndsRecord(text, at)) return at + 1;
-  }
-  size_t end = 0;
-  for (size_t at = SkipWhiteSpace(text); at < text.size(); at += SkipWhiteSpace(text.substr(at))) {
-    const RecordFrame frame = FindFrame(text.substr(at));
-    at += frame.length;
-    if (frame.kind == RecordFrame::Kind::kRecord) end = at;
-    if (frame.kind == RecordFrame::Kind::kBroken) break;
+  if (const size_t start = LastLineStart(text)) return start;
+  size_t end = SkipWhiteSpace(text);
+  while (end < text.size()) {
+    const RecordFrame frame = FindFrame(text.substr(end));
+    if (!frame.complete) break;
+    end += frame.length;
+    end += SkipWhiteSpace(text.substr(end));
   }
   return end;
 }

@@ -28,6 +28,7 @@ class RecordLoader {
 
  private:
   struct Position;
+  bool Parse(std::string_view record, Position& position);
   size_t LoadNext(std::string_view text, Position& position, std::string& rows);
   void AddRow(std::string_view record, Position& position, std::string& rows);
   void RejectRecord(std::string_view record, Position& position, LoadError error);

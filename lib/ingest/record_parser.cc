@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "ingest/json_text.h"
+#include "ingest/record_frames.h"
 
 namespace dwh {
 namespace {
@@ -42,9 +43,11 @@ void AddPath(PathNode& root, const JsonPath& path, size_t value, bool ignore_cas
 
 /// A token as simdjson gives it reaches to the next one.
 std::string_view TrimToken(std::string_view token) {
-  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
-  return token;
+  return token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
 }
+
+/// More keys than this are not remembered by their place: memory must not follow the data.
+constexpr size_t kMaxKnownKeys = 1024;
 
 /// Stops the walk of a record that is not valid JSON. Never leaves this file.
 struct Malformed {};
@@ -55,7 +58,7 @@ void Check(simdjson::error_code error) {
 
 [[noreturn]] void ThrowNotAnArray() {
   throw Error(ErrorKind::kRejected, "Invalid JSONPath format: Not an array or index out of range.",
-              "the JSONPaths file asks for an array element that a record does not have.");
+              "The JSONPaths file asks for an array element that a record does not have.");
 }
 
 }  // namespace
@@ -71,9 +74,8 @@ class RecordParser::Impl {
 
   bool Parse(std::string_view record) {
     std::fill(values_.begin(), values_.end(), JsonValue{});
-    nested_.clear();
-    // Unescaping never lengthens a string but for replacements (\ud800 is six bytes, its run
-    // three), so with this much room the views into it stay valid.
+    made_.clear();
+    // Unescaping never lengthens a string, so with this much room the views into it stay valid.
     unescaped_.clear();
     if (unescaped_.capacity() < record.size()) unescaped_.reserve(record.size());
     try {
@@ -100,91 +102,110 @@ class RecordParser::Impl {
         parser_.iterate(record.data(), record.size(), record.size() + kRecordPadding).get(document);
     if (error == simdjson::UTF8_ERROR) return ParseBroken(record);
     Check(error);
-    ParseDocument(document, record, root_, true);
+    ReadDocument(document, record);
   }
 
   /// A record with bytes that are not UTF-8: they are replaced in a copy, which is then read, and
   /// the values they stood in are marked.
   void ParseBroken(std::string_view record) {
-    std::string& copy = nested_.emplace_back(record);
+    std::string& copy = made_.emplace_back(record);
     std::vector<std::pair<size_t, std::string>> problems;
     for (size_t at = ValidUtf8Prefix(copy); at < copy.size();
          at += ValidUtf8Prefix(std::string_view(copy).substr(at))) {
       const BadUtf8 bad = DiagnoseUtf8(std::string_view(copy).substr(at));
       problems.emplace_back(
           at, DescribeBadUtf8(std::string_view(copy).substr(at, bad.length), bad.error));
-      copy.replace(at, bad.length, bad.length, options_.replacement.value_or('?'));
+      copy.replace(at, bad.length, bad.length, options_.replacement);
       at += bad.length;
     }
     copy.append(kRecordPadding, ' ');
     const std::string_view text = std::string_view(copy).substr(0, record.size());
     ondemand::document document;
     Check(parser_.iterate(text.data(), text.size(), copy.size()).get(document));
-    ParseDocument(document, text, root_, true);
-    if (options_.replacement) return;
+    ReadDocument(document, text);
     for (JsonValue& value : values_) {
       if (value.token.data() == nullptr) continue;
       const auto begin = static_cast<size_t>(value.token.data() - text.data());
       for (const auto& [at, description] : problems) {
         if (at < begin || at >= begin + value.token.size()) continue;
         value.kind = JsonValue::Kind::kBadText;
-        value.text = nested_.emplace_back(description);
+        value.text = made_.emplace_back(description);
         break;
       }
     }
   }
 
-  void ParseDocument(ondemand::document& document, std::string_view text, const PathNode& node,
-                     bool at_root) {
+  void ReadDocument(ondemand::document& document, std::string_view text) {
     ondemand::json_type type{};
     Check(document.type().get(type));
-    for (const size_t index : node.values) {
-      values_[index] = {JsonValue::Kind::kNested, text, text};
-    }
     if (type == ondemand::json_type::object) {
-      if (!node.items.empty()) ThrowNotAnArray();
       ondemand::object object;
       Check(document.get_object().get(object));
-      WalkObject(object, node, at_root);
-    } else if (type == ondemand::json_type::array && !(at_root && options_.object_root)) {
+      WalkObject(object, &root_, 1);
+    } else if (type == ondemand::json_type::array && !options_.object_root) {
       ondemand::array array;
       Check(document.get_array().get(array));
-      WalkArray(array, node);
+      WalkArray(array, &root_, 1);
     } else {
       throw Malformed();
     }
     // Out of bounds is where a document that is followed by nothing ends.
     if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) throw Malformed();
+    Put({JsonValue::Kind::kNested, text, text}, root_);
   }
 
-  void WalkObject(ondemand::object& object, const PathNode& node, bool at_root) {
+  void Put(const JsonValue& value, const PathNode& node) {
+    for (const size_t index : node.values) values_[index] = value;
+  }
+
+  /// What an earlier key of the same name held is of no meaning any more.
+  void Forget(const PathNode& node) {
+    for (const auto& [key, child] : node.keys) ForgetAll(*child);
+    for (const auto& [index, child] : node.items) ForgetAll(*child);
+  }
+  void ForgetAll(const PathNode& node) {
+    Put({}, node);
+    Forget(node);
+  }
+
+  /// Reads all of an object, so that all of it is checked. `node` is null where no path leads; so
+  /// it is in WalkArray and Take. `depth` counts the brackets around the members.
+  void WalkObject(ondemand::object& object, const PathNode* node, int depth) {
+    if (node != nullptr && !node->items.empty()) ThrowNotAnArray();
     size_t place = 0;
     for (auto field : object) {
       ondemand::raw_json_string key;
       Check(field.key().get(key));
-      const PathNode* child = at_root ? FindRootKey(key, place++) : FindKey(node, key);
+      const PathNode* const child = node == &root_ ? FindRootKey(key, place++) : FindKey(node, key);
       ondemand::value value;
       Check(field.value().get(value));
-      Take(value, child);
+      Take(value, child, depth);
     }
   }
 
-  void WalkArray(ondemand::array& array, const PathNode& node) {
+  void WalkArray(ondemand::array& array, const PathNode* node, int depth) {
     size_t index = 0;
     for (auto item : array) {
       ondemand::value value;
       Check(item.get(value));
-      const auto found = node.items.find(index++);
-      Take(value, found == node.items.end() ? nullptr : found->second.get());
+      Take(value, node == nullptr ? nullptr : FindItem(*node, index), depth);
+      ++index;
     }
-    if (!node.items.empty() && node.items.rbegin()->first >= index) ThrowNotAnArray();
+    if (node == nullptr || node->items.empty()) return;
+    if (node->items.rbegin()->first >= index) ThrowNotAnArray();
+  }
+
+  static const PathNode* FindItem(const PathNode& node, size_t index) {
+    const auto found = node.items.find(index);
+    return found == node.items.end() ? nullptr : found->second.get();
   }
 
   const PathNode* FindRootKey(ondemand::raw_json_string key, size_t place) {
+    if (place >= kMaxKnownKeys) return FindKey(&root_, key, options_.ignore_case);
     if (place >= known_.size()) known_.resize(place + 1);
     KnownKey& known = known_[place];
     if (known.raw && key.unsafe_is_equal(*known.raw)) return known.node;
-    known.node = FindKey(root_, key, options_.ignore_case);
+    known.node = FindKey(&root_, key, options_.ignore_case);
     known.raw.reset();
     // The comparison may read as far as the known key is long, so that must stay within the
     // padding.
@@ -199,57 +220,48 @@ class RecordParser::Impl {
     return {begin, static_cast<size_t>(end - begin)};
   }
 
-  static const PathNode* FindKey(const PathNode& node, ondemand::raw_json_string key,
+  static const PathNode* FindKey(const PathNode* node, ondemand::raw_json_string key,
                                  bool ignore_case = false) {
     std::string name;
     std::string problem;
     const UnescapeStatus status = UnescapeJson(RawKey(key), std::nullopt, name, problem);
     if (status == UnescapeStatus::kBadEscape) throw Malformed();
-    if (status == UnescapeStatus::kBadText) return nullptr;
-    const auto found = node.keys.find(ignore_case ? ToLower(name) : name);
-    return found == node.keys.end() ? nullptr : found->second.get();
+    if (status == UnescapeStatus::kBadText || node == nullptr) return nullptr;
+    const auto found = node->keys.find(ignore_case ? ToLower(name) : name);
+    return found == node->keys.end() ? nullptr : found->second.get();
   }
 
-  /// Reads one value for the paths of `node`; without a node only checks that it is JSON.
-  void Take(ondemand::value value, const PathNode* node) {
+  void Take(ondemand::value value, const PathNode* node, int depth) {
     ondemand::json_type type{};
     Check(value.type().get(type));
+    if (node != nullptr && !node->is_leaf()) Forget(*node);
     if (type == ondemand::json_type::object || type == ondemand::json_type::array) {
-      return TakeNested(value, type, node);
+      return TakeNested(value, type, node, depth + 1);
     }
     const JsonValue scalar = ReadScalar(TrimToken(value.raw_json_token()), type);
     if (node == nullptr) return;
     if (!node->items.empty()) ThrowNotAnArray();
-    for (const size_t index : node->values) values_[index] = scalar;
+    Put(scalar, *node);
   }
 
-  void TakeNested(ondemand::value value, ondemand::json_type type, const PathNode* node) {
-    std::string_view raw;
+  void TakeNested(ondemand::value value, ondemand::json_type type, const PathNode* node,
+                  int depth) {
+    if (depth > kMaxJsonDepth) throw Malformed();
+    const char* const begin = value.raw_json_token().data();
     if (type == ondemand::json_type::object) {
       ondemand::object object;
       Check(value.get_object().get(object));
-      Check(object.raw_json().get(raw));
+      WalkObject(object, node, depth);
     } else {
       ondemand::array array;
       Check(value.get_array().get(array));
-      Check(array.raw_json().get(raw));
+      WalkArray(array, node, depth);
     }
-    raw = TrimToken(raw);
-    // On-demand parsing checks only what is looked at; the DOM parser checks everything.
-    simdjson::dom::element ignored;
-    Check(validator_.parse(raw.data(), raw.size(), true).get(ignored));
-    if (node == nullptr) return;
-    for (const size_t index : node->values) values_[index] = {JsonValue::Kind::kNested, raw, raw};
-    if (!node->is_leaf()) Descend(raw, *node);
-  }
-
-  void Descend(std::string_view raw, const PathNode& node) {
-    std::string& copy = nested_.emplace_back(raw);
-    copy.append(kRecordPadding, ' ');
-    ondemand::parser parser;
-    ondemand::document document;
-    Check(parser.iterate(copy.data(), raw.size(), copy.size()).get(document));
-    ParseDocument(document, std::string_view(copy).substr(0, raw.size()), node, false);
+    if (node == nullptr || node->values.empty()) return;
+    const char* next = nullptr;  // the token after the closing bracket
+    Check(value.current_location().get(next));
+    const std::string_view raw = TrimToken({begin, static_cast<size_t>(next - begin)});
+    Put({JsonValue::Kind::kNested, raw, raw}, *node);
   }
 
   JsonValue ReadScalar(std::string_view token, ondemand::json_type type) {
@@ -274,11 +286,11 @@ class RecordParser::Impl {
     if (body.find('\\') == std::string_view::npos) return {JsonValue::Kind::kString, body, token};
     const size_t begin = unescaped_.size();
     std::string problem;
-    switch (UnescapeJson(body, options_.replacement, unescaped_, problem)) {
+    switch (UnescapeJson(body, std::nullopt, unescaped_, problem)) {
       case UnescapeStatus::kBadEscape:
         throw Malformed();
       case UnescapeStatus::kBadText:
-        return {JsonValue::Kind::kBadText, nested_.emplace_back(problem), token};
+        return {JsonValue::Kind::kBadText, made_.emplace_back(problem), token};
       case UnescapeStatus::kOk:
         break;
     }
@@ -288,12 +300,11 @@ class RecordParser::Impl {
   Options options_;
   PathNode root_;
   ondemand::parser parser_;
-  simdjson::dom::parser validator_;
   std::vector<KnownKey> known_;
   std::vector<JsonValue> values_;
   std::string unescaped_;
-  std::deque<std::string>
-      nested_;  ///< Texts made for this record; a deque, so that views stay valid.
+  /// Texts made for this record; a deque, so that views stay valid.
+  std::deque<std::string> made_;
 };
 
 RecordParser::RecordParser(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -23,7 +22,7 @@ class RecordParser {
     bool ignore_case = false;  ///< Keys of the first level (JSON 'auto ignorecase').
     /// The root must be an object (JSON 'auto').
     bool object_root = true;
-    std::optional<char> replacement;  ///< ACCEPTINVCHARS
+    char replacement = '?';  ///< Stands for each byte that is not UTF-8; such values are kBadText.
   };
 
   explicit RecordParser(Options options);
@@ -31,7 +30,8 @@ class RecordParser {
   RecordParser(const RecordParser&) = delete;
   RecordParser& operator=(const RecordParser&) = delete;
 
-  /// True if `record` is one valid JSON object or array and nothing else; then values() is filled.
+  /// True if `record` is one valid JSON object or array, at most kMaxJsonDepth deep, and nothing
+  /// else; then values() is filled.
   /// Of a key that comes twice the last counts. Throws Error(kRejected) where a path asks for an
   /// element of what is not an array or is too short, which fails a COPY (facts, section 1.3).
   bool Parse(std::string_view record);

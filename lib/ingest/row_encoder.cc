@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "base/text.h"
@@ -18,12 +19,10 @@ using std::string_view_literals::operator""sv;
 
 template <typename Integer>
 void PutBigEndian(Integer value, std::string& out) {
-  auto bits = static_cast<std::make_unsigned_t<Integer>>(value);
   std::array<char, sizeof(Integer)> bytes{};
-  for (size_t i = bytes.size(); i > 0; --i) {
-    bytes[i - 1] = static_cast<char>(bits & 0xFFU);
-    if constexpr (sizeof(Integer) > 1) bits >>= 8;
-  }
+  std::memcpy(bytes.data(), &value, sizeof(Integer));
+  if constexpr (std::endian::native == std::endian::little)
+    std::reverse(bytes.begin(), bytes.end());
   out.append(bytes.data(), bytes.size());
 }
 
@@ -95,18 +94,31 @@ std::optional<FieldError> PutBoolean(std::string_view text, std::string& out) {
   return std::nullopt;
 }
 
-/// jsonb would refuse \u0000 and numbers of astronomic size, and with them the whole COPY.
+/// jsonb would refuse \u0000, lone surrogates and numbers of astronomic size, and with them the
+/// whole COPY.
 bool FitsJsonb(std::string_view json) {
-  if (json.find("\\u0000") != std::string_view::npos) return false;
+  std::string unescaped;
+  std::string problem;
+  const bool escapes = json.find('\\') != std::string_view::npos;
+  if (escapes && UnescapeJson(json, std::nullopt, unescaped, problem) != UnescapeStatus::kOk) {
+    return false;
+  }
+  // PostgreSQL's limits are 131,072 digits before the point and 16,383 behind it.
+  constexpr size_t kMaxNumberBytes = 10000;
   constexpr size_t kMaxExponentDigits = 3;
-  for (size_t at = json.find_first_of("eE"); at != std::string_view::npos;
-       at = json.find_first_of("eE", at + 1)) {
-    const size_t digits = json.find_first_not_of("+-", at + 1);
-    const size_t end = json.find_first_not_of("0123456789", digits);
-    if (digits != std::string_view::npos &&
-        std::min(end, json.size()) - digits > kMaxExponentDigits) {
+  for (size_t at = 0; at < json.size();) {
+    if (json[at] == '"') {
+      at = EndOfJsonString(json, at);
+      continue;
+    }
+    const size_t end = std::min(json.find_first_not_of("+-.0123456789eE", at), json.size());
+    const std::string_view number = json.substr(at, end - at);
+    const size_t exponent = std::min(number.find_first_of("eE"), number.size());
+    const size_t digits = std::min(number.find_first_not_of("eE+-", exponent), number.size());
+    if (number.size() > kMaxNumberBytes || number.size() - digits > kMaxExponentDigits) {
       return false;
     }
+    at = std::max(end, at + 1);
   }
   return true;
 }
@@ -162,7 +174,8 @@ std::optional<std::pair<size_t, FieldError>> RowEncoder::Append(
 
 std::optional<FieldError> RowEncoder::AppendField(const Column& column, const JsonValue& value,
                                                   std::string& out) const {
-  if (value.kind == Kind::kBadText) {
+  const bool replace = options_.accept_invalid_chars && column.type == ColumnType::kVarchar;
+  if (value.kind == Kind::kBadText && !replace) {
     return FieldError{
         LoadErrorCode::kBadUtf8,
         StrCat("String contains invalid or unsupported UTF-8 codepoints. Bad UTF-8 hex sequence: ",
@@ -172,12 +185,12 @@ std::optional<FieldError> RowEncoder::AppendField(const Column& column, const Js
     return PutSuper(value.token, out);
   }
   std::string_view text = value.text;
-  std::string compact;
+  std::string made;
   bool null = value.kind == Kind::kAbsent || value.kind == Kind::kNull;
   if (IsText(column.type)) {
-    if (value.kind == Kind::kNested) {
-      AppendCompactJson(value.text, compact);
-      text = compact;
+    if (value.kind == Kind::kNested || value.kind == Kind::kBadText) {
+      made = MakeText(value.token);
+      text = made;
     }
     if (options_.trim_blanks) text = text.substr(0, text.find_last_not_of(" \t\n\r\v\f") + 1);
     null = null || (options_.empty_as_null && text.empty()) ||
@@ -191,6 +204,18 @@ std::optional<FieldError> RowEncoder::AppendField(const Column& column, const Js
   JsonValue trimmed = value;
   trimmed.text = text;
   return AppendScalar(column, trimmed, out);
+}
+
+/// The text of an object or array, or of a string that holds bad characters.
+std::string RowEncoder::MakeText(std::string_view token) const {
+  std::string text;
+  std::string problem;
+  if (token.starts_with('"')) {
+    UnescapeJson(token.substr(1, token.size() - 2), options_.replacement_char, text, problem);
+  } else {
+    AppendCompactJson(token, text);
+  }
+  return text;
 }
 
 std::optional<FieldError> RowEncoder::AppendText(const Column& column, std::string_view text,

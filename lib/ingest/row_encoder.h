@@ -22,8 +22,7 @@ extern const std::string_view kBinaryCopyTrailer;
 /// (facts, sections 1.4, 1.5 and 9). Where the facts leave a behaviour open (section 10):
 /// - A number goes into VARCHAR as written.
 /// - An integer column takes any number that is whole (12, 12.0, 1.2e1), and a quoted one only if
-/// it
-///   is written as an integer.
+///   it is written as an integer.
 /// - DECIMAL is exact: it does not pass through binary floating point.
 /// - true and false do not go into numeric columns; BOOLEAN takes no numbers but 0 and 1.
 /// - Blanks and empty strings: TRIMBLANKS first, then EMPTYASNULL, then BLANKSASNULL, then lengths.
@@ -42,6 +41,7 @@ class RowEncoder {
  private:
   std::optional<FieldError> AppendField(const Column& column, const JsonValue& value,
                                         std::string& out) const;
+  std::string MakeText(std::string_view token) const;
   std::optional<FieldError> AppendText(const Column& column, std::string_view text,
                                        std::string& out) const;
   std::optional<FieldError> AppendDate(const Column& column, std::string_view text,

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -36,8 +37,11 @@ ErrorKind KindOf(const std::string& sqlstate) {
 
 [[noreturn]] void ThrowSqlError(PGconn* connection, const PGresult* result, std::string_view sql) {
   const std::string sqlstate = Field(result, PG_DIAG_SQLSTATE);
+  const bool lost = PQstatus(connection) == CONNECTION_BAD;
   std::string message = Field(result, PG_DIAG_MESSAGE_PRIMARY);
   if (message.empty()) message = OneLine(PQerrorMessage(connection));
+  // What libpq adds in further lines are guesses at the cause, the same ones always.
+  if (lost && sqlstate.empty()) message.resize(std::min(message.size(), message.find("; ")));
   if (message.empty()) message = "the server closed the connection";
   const std::string detail = Field(result, PG_DIAG_MESSAGE_DETAIL);
   if (!detail.empty()) message += StrCat(" (", OneLine(detail), ")");
@@ -45,8 +49,11 @@ ErrorKind KindOf(const std::string& sqlstate) {
   constexpr size_t kShown = 120;
   std::string shown = OneLine(TruncateUtf8(sql, kShown));
   if (sql.size() > kShown) shown += " ...";
-  throw SqlError(KindOf(sqlstate), StrCat(message, ", in: ", shown), sqlstate,
-                 Field(result, PG_DIAG_MESSAGE_HINT));
+  std::string hint = Field(result, PG_DIAG_MESSAGE_HINT);
+  if (lost && hint.empty()) {
+    hint = "`manage_dwh status` shows the state of the warehouse; run this again once it answers.";
+  }
+  throw SqlError(KindOf(sqlstate), StrCat(message, ", in: ", shown), sqlstate, hint);
 }
 
 std::string HintForConnect(const std::string& message, const ConnectParams& params) {

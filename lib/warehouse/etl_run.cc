@@ -47,6 +47,16 @@ bool SameObject(const ObjectInfo& a, const ObjectInfo& b) {
   return a.size == b.size && a.etag == b.etag;
 }
 
+/// Throws `error` anew, with advice, if it says that a table is not there.
+void AdviseOnMissingTable(const Error& error) {
+  const auto* const sql_error = dynamic_cast<const SqlError*>(&error);
+  if (sql_error == nullptr) return;
+  const std::string& sqlstate = sql_error->sqlstate();
+  if (sqlstate != "42P01" && sqlstate != "3F000") return;  // undefined table, schema
+  throw Error(ErrorKind::kFailed, StrCat("the warehouse lacks a table: ", error.what()),
+              "`create_tables --if-missing` makes what is not there.");
+}
+
 void RequireSource(const std::string& value, const std::string& key, const DwhConfig& config) {
   if (!value.empty()) return;
   throw Error(ErrorKind::kUsage, StrCat(config.path.string(), ": [S3] ", key, " is not set"),
@@ -90,6 +100,7 @@ void EtlRun::Execute(Engine& engine) {
   } catch (const Error& error) {
     CollectBooks();
     RecordFailure(engine, ledger, error.kind() == ErrorKind::kRejected ? "rejected" : "failed");
+    AdviseOnMissingTable(error);
     throw;
   }
 }
@@ -99,6 +110,7 @@ void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
   ledger.Lock();
   if (!Plan(engine, ledger) || options_.dry_run) return;
   for (Source& source : sources_) Stage(engine, source);
+  ThrowIfRefused();
   Build(engine);
   Check(engine);
   Publish(ledger);
@@ -154,18 +166,30 @@ void EtlRun::Stage(Engine& engine, Source& source) {
   books.counts = outcome.total;
   source.counts = std::move(outcome.objects);
   rejects_.push_back({source.copy.table, std::move(outcome.errors)});
-  if (outcome.failed) {
-    throw Error(ErrorKind::kRejected,
-                StrCat("load into table ", books.table, " refused: ",
-                       FormatCount(books.counts.rejects), " of ", FormatCount(books.counts.records),
-                       " records rejected, MAX_ERRORS is ", config_.etl.max_errors),
-                StrCat("load_errors_", source.copy.table,
-                       ".json names each of them; mend the files, or raise MAX_ERRORS in [ETL]."));
-  }
+  if (outcome.failed) return;
   CheckBalance(books);
   report_.tables.push_back({books.table, books.counts.rows});
   LogInfo(StrCat("Completed copy from '", books.source, "' into table ", books.table, ": ",
                  FormatCount(books.counts.rows), " rows."));
+}
+
+/// Only after all sources were read: whoever mends the files wants to know of all that is wrong.
+void EtlRun::ThrowIfRefused() const {
+  std::vector<std::string> refused;
+  std::vector<std::string> lists;
+  for (const Source& source : sources_) {
+    const SourceBooks& books = source.books;
+    if (books.failed == 0) continue;
+    refused.push_back(StrCat("load into table ", books.table,
+                             " refused: ", FormatCount(books.counts.rejects), " of ",
+                             FormatCount(books.counts.records), " records rejected"));
+    lists.push_back(StrCat("load_errors_", source.copy.table, ".json"));
+  }
+  if (refused.empty()) return;
+  throw Error(
+      ErrorKind::kRejected, StrCat(Join(refused, "; "), "; MAX_ERRORS is ", config_.etl.max_errors),
+      StrCat(Join(lists, " and "),
+             " in RESULTS_DIR name the records; mend the files, or raise MAX_ERRORS in [ETL]."));
 }
 
 void EtlRun::Build(Engine& engine) {

@@ -56,6 +56,7 @@ class EtlRun {
   void ExecuteLocked(Engine& engine, Ledger& ledger);
   bool Plan(Engine& engine, Ledger& ledger);
   void Stage(Engine& engine, Source& source);
+  void ThrowIfRefused() const;
   void Build(Engine& engine);
   void Check(Engine& engine);
   void Publish(Ledger& ledger);

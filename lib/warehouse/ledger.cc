@@ -14,16 +14,7 @@ constexpr size_t kRowsPerInsert = 500;
 
 }  // namespace
 
-void Ledger::Lock() {
-  try {
-    session_.Exec(StrCat("LOCK ", schema_, ".etl_lock"));
-  } catch (const SqlError& error) {
-    const bool missing = error.sqlstate() == "42P01" || error.sqlstate() == "3F000";
-    if (!missing) throw;
-    throw Error(ErrorKind::kFailed, StrCat("the warehouse has no tables: ", error.what()),
-                "`create_tables` makes them.");
-  }
-}
+void Ledger::Lock() { session_.Exec(StrCat("LOCK ", schema_, ".etl_lock")); }
 
 std::vector<ObjectInfo> Ledger::Objects(const std::string& table) {
   const std::array<std::optional<std::string>, 1> params = {table};

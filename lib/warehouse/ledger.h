@@ -10,14 +10,13 @@
 namespace dwh {
 
 /// etl_lock, etl_runs and etl_objects in the staging schema: which objects are in the published
-/// state, and what each run did.
+/// state, and what each run did. All functions throw SqlError.
 class Ledger {
  public:
   Ledger(Connection& session, const std::string& stage_schema)
       : session_(session), schema_(session.QuoteIdentifier(stage_schema)) {}
 
-  /// Waits for other runs and keeps them waiting until the transaction ends. Throws Error(kFailed)
-  /// with advice if the tables are not there.
+  /// Waits for other runs and keeps them waiting until the transaction ends.
   void Lock();
 
   /// The objects that were loaded into `table`, by key.

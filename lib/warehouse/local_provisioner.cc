@@ -159,7 +159,7 @@ void LocalProvisioner::Build(LocalMarker marker) {
 void LocalProvisioner::Open(LocalMarker marker) {
   const LocalMarker before = marker;
   marker.port = config_.local.port;
-  if (server_.Look() == LocalServer::State::kRunning && marker.port != before.port) {
+  if (server_.Look() != LocalServer::State::kStopped && marker.port != before.port) {
     server_.CheckPortFree(marker.port);
     LogInfo(StrCat("Restarting the server ",
                    marker.port ? StrCat("on port ", *marker.port) : "without a TCP port", " ..."));

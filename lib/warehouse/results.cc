@@ -1,11 +1,23 @@
 #include "warehouse/results.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
 
 namespace dwh {
+
+void RequireResultsFolder(const std::filesystem::path& folder) {
+  // The dot at the end makes a file in the folder's place an error too.
+  if (access((folder / ".").c_str(), W_OK | X_OK) == 0) return;
+  throw Error(ErrorKind::kUsage,
+              StrCat("cannot write results into ", folder.string(), ": ", ErrnoText(errno)),
+              "RESULTS_DIR in [ETL] of dwh.cfg names the folder; it must be there.");
+}
 
 std::filesystem::path WriteLoadErrors(const std::filesystem::path& folder,
                                       const TableRejects& rejects) {

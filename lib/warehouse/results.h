@@ -8,6 +8,10 @@
 
 namespace dwh {
 
+/// Throws Error(kUsage) if nothing could be written into RESULTS_DIR: better before the work than
+/// after it.
+void RequireResultsFolder(const std::filesystem::path& folder);
+
 /// Writes `load_errors_<table>.json`: {"<column>": [{"err_reason", "err_code", "filename",
 /// "line_number", "raw_field_value", ...}]}; records that are no valid JSON stand under "". A table
 /// without rejects gets a file only to replace an older one, which would be taken for this run's.

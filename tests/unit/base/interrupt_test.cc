@@ -35,7 +35,9 @@ TEST(InterruptDeathTest, ASignalMakesTheDescriptorReadableAndASecondEndsTheProce
     pollfd waiter{InterruptFd(), POLLIN, 0};
     if (poll(&waiter, 1, 0) != 0) _exit(10);
     std::raise(SIGINT);
-    if (poll(&waiter, 1, 0) != 1 || poll(&waiter, 1, 0) != 1) _exit(11);
+    for (int i = 0; i < 2; ++i) {
+      if (poll(&waiter, 1, 0) != 1) _exit(11);
+    }
     if (!WaitForInterrupt(std::chrono::hours(1))) _exit(12);
     std::raise(SIGTERM);
     _exit(13);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -53,7 +54,7 @@ TEST_F(ProgressTest, DrawsABarAtMostFiveTimesASecond) {
   const auto sink = MakeSink({}, on_terminal_);
   sink->Begin("songs");
   EXPECT_EQ(terminal_.Read(), kErase + "songs");
-  for (int i = 1; i <= 1000; ++i) {
+  for (int64_t i = 1; i <= 1000; ++i) {
     clock_.SleepFor(milliseconds(1));
     sink->Update({i, i * 100, 0});
   }
@@ -102,7 +103,7 @@ TEST_F(ProgressTest, TheBarGrowsWithTheShare) {
 TEST_F(ProgressTest, ElsewhereSaysALineEveryTenSeconds) {
   const auto sink = MakeSink({}, elsewhere_);
   sink->Begin("events");
-  for (int i = 1; i <= 25; ++i) {
+  for (int64_t i = 1; i <= 25; ++i) {
     clock_.SleepFor(milliseconds(1000));
     sink->Update({i * 1000, i * 1'000'000, 50'000'000});
   }

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "engine/redshift_dialect.h"
 
 namespace dwh {
@@ -93,6 +94,9 @@ TEST(CopyParser, TakesEverySpelling) {
         "ENCODING AS 'utf8'", "TIMEFORMAT AS 'auto'", "MAXERROR 100000", "IGNOREALLERRORS"}) {
     EXPECT_NO_THROW(With(options)) << options;
   }
+}
+
+TEST(CopyParser, ReadsSwitches) {
   EXPECT_TRUE(With("STATUPDATE ON").stat_update);
   EXPECT_FALSE(With("STATUPDATE FALSE").stat_update);
   EXPECT_EQ(With("ACCEPTINVCHARS GZIP").compression, Compression::kGzip);
@@ -167,10 +171,11 @@ TEST(CopyParser, NeverRepeatsALiteral) {
   const std::string secret = "wJalrXUtnFEMI";
   const std::string quoted = " '" + secret + "' ";
   for (const std::string& options :
-       {"SECRET_ACCESS_KEY" + quoted, "IAM_ROLE default" + quoted, "CREDENTIALS" + quoted + "LZOP",
-        "MAXERROR" + quoted, "ENCRYPTED" + quoted, "CREDENTIAL" + quoted,
-        "CREDENTIALS" + quoted + "CREDENTIALS" + quoted, "TIMEFORMAT SECRET_ACCESS_KEY" + quoted,
-        "SESSION_TOKEN E'" + secret + "'", "SESSION_TOKEN '" + secret}) {
+       {"SECRET_ACCESS_KEY" + quoted, "IAM_ROLE default" + quoted,
+        StrCat("CREDENTIALS", quoted, "LZOP"), "MAXERROR" + quoted, "ENCRYPTED" + quoted,
+        "CREDENTIAL" + quoted, StrCat("CREDENTIALS", quoted, "CREDENTIALS", quoted),
+        "TIMEFORMAT SECRET_ACCESS_KEY" + quoted, "SESSION_TOKEN E'" + secret + "'",
+        "SESSION_TOKEN '" + secret}) {
     const Error error = Refusal("COPY t FROM 'p' JSON " + options);
     EXPECT_EQ((error.what() + error.hint()).find(secret), std::string::npos) << error.what();
     EXPECT_NE(error.kind(), ErrorKind::kFailed) << error.what();

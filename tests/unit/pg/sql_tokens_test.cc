@@ -34,29 +34,20 @@ std::string Message(std::string_view sql) {
 }
 
 TEST(SqlTokens, KnowsEveryKind) {
-  for (const auto* word : {"songs", "_a1$b", "#temp", "caf\xC3\xA9"}) {
-    EXPECT_EQ(OnlyKind(word), Kind::kWord) << word;
+  const std::vector<std::pair<Kind, std::vector<std::string>>> kinds = {
+      {Kind::kWord, {"songs", "_a1$b", "#temp", "caf\xC3\xA9"}},
+      {Kind::kNumber, {"1", ".5", "1.", "1.5e-3", "2E10"}},
+      {Kind::kString, {"''", "'it''s'", "'--x/*'", "'a\nb'", R"('l\'auto')", R"('\\')"}},
+      {Kind::kPrefixedString, {R"(E'a\'b')", "e''", "x'1F'", "B'01'", "N'a'"}},
+      {Kind::kDollarString, {"$$a'b$$", "$t$ $$ ; $t$"}},
+      {Kind::kVariable, {":name", ":'na me'", ":\"name\"", ":1"}},
+      {Kind::kSymbol, {"::", ":=", ":", "||", "<>", "->>", "(", "."}},
+      {Kind::kQuoted, {R"("a""b\")"}},
+      {Kind::kParameter, {"$12"}},
+  };
+  for (const auto& [kind, texts] : kinds) {
+    for (const std::string& text : texts) EXPECT_EQ(OnlyKind(text), kind) << text;
   }
-  for (const auto* number : {"1", ".5", "1.", "1.5e-3", "2E10"}) {
-    EXPECT_EQ(OnlyKind(number), Kind::kNumber) << number;
-  }
-  for (const auto* text : {"''", "'it''s'", "'--x/*'", "'a\nb'", "'l\\'auto'", "'\\\\'"}) {
-    EXPECT_EQ(OnlyKind(text), Kind::kString) << text;
-  }
-  for (const auto* text : {"E'a\\'b'", "e''", "x'1F'", "B'01'", "N'a'"}) {
-    EXPECT_EQ(OnlyKind(text), Kind::kPrefixedString) << text;
-  }
-  for (const auto* text : {"$$a'b$$", "$t$ $$ ; $t$"}) {
-    EXPECT_EQ(OnlyKind(text), Kind::kDollarString) << text;
-  }
-  for (const auto* text : {":name", ":'na me'", ":\"name\"", ":1"}) {
-    EXPECT_EQ(OnlyKind(text), Kind::kVariable) << text;
-  }
-  for (const auto* text : {"::", ":=", ":", "||", "<>", "->>", "(", "."}) {
-    EXPECT_EQ(OnlyKind(text), Kind::kSymbol) << text;
-  }
-  EXPECT_EQ(OnlyKind("\"a\"\"b\\\""), Kind::kQuoted);
-  EXPECT_EQ(OnlyKind("$12"), Kind::kParameter);
 }
 
 TEST(SqlTokens, ParsesWhatStandsTogether) {

@@ -1,0 +1,256 @@
+"""kill -9 of etl or of the server at every step of a run: readers see the old state or the new one,
+and the next run makes the tables that an undisturbed run makes.
+
+A run is stopped at a step from the database's side: triggers, which pass at once unless the test
+holds their lock, and locks on tables. The source has two states, old and new, and each case takes
+the warehouse from the one that is published to the other.
+"""
+
+import os
+import random
+import subprocess
+import threading
+import time
+
+import pytest
+
+from support.etl_warehouse import EtlWarehouse, waits_for_lock, wait_until
+from support.sparkify import (expected_star, milliseconds, play, song_file, write_json,
+                              write_sparkify)
+
+# Where a trigger stops a run: (table, timing and event).
+TRIGGERS = {
+    "first event copied": ("stage.staging_events", "BEFORE INSERT", "ROW"),
+    "events copied": ("stage.staging_events", "AFTER INSERT", "STATEMENT"),
+    "songs copied": ("stage.staging_songs", "AFTER INSERT", "STATEMENT"),
+    "users emptied": ("star.users", "AFTER DELETE", "STATEMENT"),
+    "users filled": ("star.users", "AFTER INSERT", "STATEMENT"),
+    "songs emptied": ("star.songs", "AFTER DELETE", "STATEMENT"),
+    "songs filled": ("star.songs", "AFTER INSERT", "STATEMENT"),
+    "artists emptied": ("star.artists", "AFTER DELETE", "STATEMENT"),
+    "artists filled": ("star.artists", "AFTER INSERT", "STATEMENT"),
+    "songplays emptied": ("star.songplays", "AFTER DELETE", "STATEMENT"),
+    "first play inserted": ("star.songplays", "BEFORE INSERT", "ROW"),
+    "songplays filled": ("star.songplays", "AFTER INSERT", "STATEMENT"),
+    "time emptied": ("star.time", "AFTER DELETE", "STATEMENT"),
+    "time filled": ("star.time", "AFTER INSERT", "STATEMENT"),
+    "ledger emptied": ("stage.etl_objects", "AFTER DELETE", "STATEMENT"),
+    "ledger filled": ("stage.etl_objects", "AFTER INSERT", "STATEMENT"),
+    "run recorded": ("stage.etl_runs", "AFTER INSERT", "STATEMENT"),
+    "commit": ("stage.etl_runs", "", ""),
+}
+
+# Where a lock on a table stops a run; SHARE lets readers pass and stops who writes.
+TABLE_LOCKS = {
+    "own lock": "stage.etl_lock IN SHARE MODE",
+    "plan": "stage.etl_objects IN ACCESS EXCLUSIVE MODE",
+    "events truncated": "stage.staging_events IN SHARE MODE",
+    "songs truncated": "stage.staging_songs IN SHARE MODE",
+    "users emptying": "star.users IN SHARE MODE",
+    "songs emptying": "star.songs IN SHARE MODE",
+    "artists emptying": "star.artists IN SHARE MODE",
+    "songplays emptying": "star.songplays IN SHARE MODE",
+    "time emptying": "star.time IN SHARE MODE",
+    "recording": "stage.etl_runs IN SHARE MODE",
+}
+
+STEPS = [*TABLE_LOCKS, *TRIGGERS]
+
+MESSAGES = ["Beginning copy", "Completed copy", "Inserting data", "Checking", "Publishing"]
+
+VICTIMS = ["etl", "server"]
+
+
+def trigger_number(step: str) -> int:
+    return 1000 + list(TRIGGERS).index(step)
+
+
+def install_triggers(dwh: EtlWarehouse) -> None:
+    dwh.sql("CREATE SCHEMA test; CREATE FUNCTION test.wait() RETURNS trigger LANGUAGE plpgsql AS $$"
+            " BEGIN PERFORM pg_advisory_xact_lock_shared(TG_ARGV[0]::bigint); RETURN NEW; END $$")
+    for step, (table, event, level) in TRIGGERS.items():
+        number = trigger_number(step)
+        what = (f"TRIGGER t{number} {event} ON {table} FOR EACH {level}" if event else
+                f"CONSTRAINT TRIGGER t{number} AFTER INSERT ON {table} DEFERRABLE INITIALLY DEFERRED"
+                " FOR EACH ROW")
+        dwh.sql(f"CREATE {what} EXECUTE FUNCTION test.wait({number})")
+
+
+class TwoStates:
+    """A source that can be shown as it was and as it is, and what the star is for each."""
+
+    def __init__(self, dwh: EtlWarehouse):
+        self.dwh = dwh
+        self.published = 0
+        self.content: dict[int, str] = {}
+        self.ledger: dict[int, list[list[str]]] = {}
+        for state in (1, 0):
+            self.show(state)
+            started = time.monotonic()
+            dwh.etl("--full")
+            self.duration = time.monotonic() - started
+            self.content[state] = dwh.content()
+            self.ledger[state] = self.objects()
+        assert self.content[0] != self.content[1]
+
+    def show(self, state: int) -> None:
+        raise NotImplementedError
+
+    def begin(self) -> tuple[str, str]:
+        """Shows the state that is not published; the contents before and after its load."""
+        self.published = 0 if self.dwh.content() == self.content[0] else 1
+        assert self.dwh.content() == self.content[self.published]
+        self.show(1 - self.published)
+        return self.content[self.published], self.content[1 - self.published]
+
+    def objects(self) -> list[list[str]]:
+        """The ledger without what differs between two writings of one file."""
+        rows = [row.split("|") for row in self.dwh.ledger()]
+        return [row[:3] + row[4:] for row in rows]
+
+    def converges(self) -> None:
+        """One more run, and everything is as after an undisturbed one."""
+        self.dwh.etl()
+        self.published = 1 - self.published
+        assert self.dwh.content() == self.content[self.published]
+        assert self.objects() == self.ledger[self.published]
+
+
+class SmallStates(TwoStates):
+    """A rewritten day and a song more or less, which touch every star table."""
+
+    def show(self, state: int) -> None:
+        logs = self.dwh.source / "log_data/2018/12/2018-12-31-events.json"
+        write_json(logs, [play(userId=str(900 + state), song="Nothing", level="paid",
+                               ts=milliseconds("2018-12-31", state))])
+        write_json(self.dwh.source / "song_data/A/A/TRCHANGED.json", [
+            song_file(960 + state, title="Nothing", artist_name="Nobody", duration=181.21098)])
+
+
+@pytest.fixture(scope="module")
+def small(shared) -> SmallStates:
+    states = SmallStates(shared)
+    for state in (0, 1):
+        states.show(state)
+        if state == states.published:
+            assert shared.star() == expected_star(shared.source)
+    install_triggers(shared)
+    return states
+
+
+def kill(victim: str, dwh: EtlWarehouse, run) -> int:
+    """Ends etl or the server as a power cut does; the exit status of etl."""
+    if victim == "etl":
+        run.kill()
+    else:
+        dwh.kill_server()
+    return run.finish()
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+@pytest.mark.parametrize("step", STEPS)
+def test_kill_at_each_step(small, step, victim):
+    dwh = small.dwh
+    old, new = small.begin()
+    with dwh.session() as holder:
+        holder.sql(f"BEGIN; LOCK TABLE {TABLE_LOCKS[step]}" if step in TABLE_LOCKS else
+                   f"BEGIN; SELECT pg_advisory_xact_lock({trigger_number(step)})")
+        with dwh.start_etl() as run:
+            wait_until(lambda: waits_for_lock(holder), f"etl waiting at: {step}")
+            assert dwh.content() == old, "readers see the last published state"
+            status = kill(victim, dwh, run)
+        if victim == "etl":
+            holder.sql("ROLLBACK")
+    if victim == "etl":
+        # A server that was told to commit does so, whoever asked.
+        wait_until(lambda: dwh.sessions_of_etl() == 0, "the end of etl's sessions")
+        assert dwh.content() == (new if step == "commit" else old)
+    else:
+        assert status == 3, run.err
+        assert "hint: " in run.err
+        dwh.manage("create" if STEPS.index(step) % 2 else "resume")
+        assert dwh.content() == old
+    small.converges()
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+@pytest.mark.parametrize("message", MESSAGES)
+def test_kill_after_a_message(small, message, victim):
+    dwh = small.dwh
+    small.begin()
+    with dwh.start_etl() as run:
+        assert run.wait_for(message), run.err
+        kill(victim, dwh, run)
+    dwh.manage("create")
+    assert dwh.content() in small.content.values()
+    small.converges()
+
+
+class BigStates(TwoStates):
+    """A log file whole, and without its last line."""
+
+    def __init__(self, dwh: EtlWarehouse):
+        self.file = min((dwh.source / "log_data").rglob("*.json"))
+        lines = self.file.read_bytes().splitlines(keepends=True)
+        self.texts = [b"".join(lines), b"".join(lines[:-1])]
+        super().__init__(dwh)
+
+    def show(self, state: int) -> None:
+        self.file.write_bytes(self.texts[state])
+
+
+@pytest.fixture(scope="module")
+def big(make_loaded) -> BigStates:
+    dwh = make_loaded(with_source=False)
+    subprocess.run([os.path.join(os.environ["DWH_BUILD_DIR"], "bench/make_dataset"), dwh.source,
+                    "--events", "60000", "--files", "6", "--songs", "500"],
+                   check=True, stdout=subprocess.DEVNULL)
+    return BigStates(dwh)
+
+
+class Reader:
+    """Looks at the star again and again, and keeps what it saw."""
+
+    def __init__(self, dwh: EtlWarehouse):
+        self.seen: set[str] = set()
+        self._dwh = dwh
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+
+    def __enter__(self) -> "Reader":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+    def _look(self):
+        try:
+            with self._dwh.session() as session:
+                while not self._over.is_set():
+                    self.seen.add(self._dwh.content(session))
+        except ConnectionError:
+            pass  # the server was killed
+
+
+SEED = int(os.environ.get("DWH_TEST_SEED") or random.randrange(1 << 32))
+
+
+@pytest.mark.parametrize("moment", range(12))
+def test_kill_at_a_random_moment(big, moment):
+    dwh = big.dwh
+    victim = VICTIMS[moment % 2]
+    rng = random.Random(SEED + moment)
+    print(f"DWH_TEST_SEED={SEED}")
+    big.begin()
+    with Reader(dwh) as reader, dwh.start_etl() as run:
+        try:
+            run.process.wait(rng.uniform(0, big.duration))
+        except subprocess.TimeoutExpired:
+            pass
+        kill(victim, dwh, run)
+    assert reader.seen <= set(big.content.values())
+    dwh.manage("create")
+    assert dwh.content() in big.content.values()
+    big.converges()

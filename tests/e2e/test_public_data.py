@@ -1,0 +1,53 @@
+"""The counts of the public Sparkify data, known from their description."""
+
+import os
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def public_data() -> Path:
+    """The folder with sparkify/ and sparkify-full/: $DWH_PUBLIC_DATA, or beside the project."""
+    folder = Path(os.environ.get("DWH_PUBLIC_DATA") or PROJECT.parent / "shared/data")
+    if not (folder / "sparkify/log_data").is_dir():
+        pytest.skip(f"the public data are not in {folder}; DWH_PUBLIC_DATA names another place")
+    return folder
+
+
+def load(dwh, folder: Path, songs: Path) -> dict[str, int]:
+    dwh.set("S3", "LOG_DATA", str(folder / "sparkify/log_data"))
+    dwh.set("S3", "LOG_JSONPATH", str(folder / "sparkify/log_json_path.json"))
+    dwh.set("S3", "SONG_DATA", str(songs))
+    dwh.etl()
+    return {table: int(dwh.sql(f"SELECT count(*) FROM {table}")) for table in (
+        "stage.staging_events", "stage.staging_songs", "star.songplays", "star.users", "star.songs",
+        "star.artists", "star.time")}
+
+
+def test_full_set(dwh, public_data):
+    with tarfile.open(public_data / "sparkify-full/song_data.tar.gz") as songs:
+        songs.extractall(dwh.source / "full", filter="data")
+    counts = load(dwh, public_data, dwh.source / "full/song_data")
+    assert counts == {"stage.staging_events": 8056, "stage.staging_songs": 14896,
+                      "star.songplays": 6820, "star.users": 96, "star.songs": 14896,
+                      "star.artists": 9553, "star.time": 6813}
+    assert dwh.sql("SELECT count(*) FROM star.songplays WHERE song_id IS NOT NULL") == "319"
+    assert dwh.sql("SELECT level, count(*) FROM star.users GROUP BY 1 ORDER BY 1") == "free|74\npaid|22"
+    # Numbers where text is due are kept as they are written.
+    assert dwh.sql("SELECT count(*) FROM star.songs WHERE title IN ('1888', '4.6')") == "2"
+    shutil.rmtree(dwh.source / "full")
+
+
+def test_small_set(dwh, public_data):
+    counts = load(dwh, public_data, public_data / "sparkify/song_data")
+    assert counts["stage.staging_songs"] == counts["star.songs"] == 71
+    assert counts["star.artists"] == 69
+    assert counts["star.songplays"] == 6820
+    assert dwh.sql("SELECT EXTRACT(EPOCH FROM start_time)::numeric(20, 3), user_id, song_id"
+                   " FROM star.songplays WHERE song_id IS NOT NULL"
+                   ) == "1542837407.796|15|SOZCTXZ12AB0182364"

@@ -1,0 +1,65 @@
+"""Every star table against an independent computation from the JSON files."""
+
+import pytest
+
+from support.sparkify import (STAR_COLUMNS, expected_star, milliseconds, play, song_file, write_json,
+                              write_sparkify)
+
+
+@pytest.fixture(scope="module")
+def loaded(shared):
+    shared.etl()
+    ids = shared.sql("SELECT count(DISTINCT songplay_id) FROM star.songplays")
+    return shared.star(), expected_star(shared.source), int(ids)
+
+
+@pytest.mark.parametrize("table", STAR_COLUMNS)
+def test_table_equals_the_independent_computation(loaded, table):
+    found, expected, _ = loaded
+    assert expected[table]
+    assert found[table] == expected[table]
+
+
+def test_the_traps_are_in_the_data(loaded):
+    """A generator that lost its traps would prove nothing."""
+    found, _, _ = loaded
+    levels = {row[0]: row[4] for row in found["users"]}
+    assert [levels[user] for user in (501, 502, 503, 504)] == ["free", "paid", "free", "paid"]
+    assert 777 not in levels
+    matches = {user: sorted(str(row[3]) for row in found["songplays"] if row[1] == user)
+               for user in (700, 701, 702)}
+    assert matches == {700: ["None", "None", "SOTWIN1", "SOTWIN1"],
+                       701: ["None", "SO0000000000000909"], 702: ["SO0000000000000907"]}
+    names = {row[0]: row[1] for row in found["artists"]}
+    assert names["ARSAME"] == "Greater id"
+    assert ["SOTWICE", "New name", "AR0000000000000903", 1981] in [r[:4] for r in found["songs"]]
+    weeks = {(row[5], row[4], row[2]): (row[3], row[6]) for row in found["time"]}
+    assert weeks[2018, 12, 30] == (52, 0)
+    assert weeks[2018, 12, 31] == (1, 1)
+    assert weeks[2021, 1, 1] == (53, 5)
+    assert any(not row[0].endswith("000000") for row in found["time"]), "milliseconds are kept"
+
+
+def test_songplay_ids_are_unique(loaded):
+    found, _, ids = loaded
+    assert ids == len(found["songplays"])
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_other_data(dwh, seed):
+    write_sparkify(dwh.source, seed)
+    dwh.etl()
+    assert dwh.star() == expected_star(dwh.source)
+
+
+def test_new_and_changed_files_give_what_a_fresh_load_gives(dwh):
+    dwh.etl()
+    songs = dwh.source / "song_data/A/B"
+    write_json(songs / "TRNEW.json", [song_file(950, title="Nothing", artist_name="Nobody",
+                                                duration=181.21098)])
+    changed = next((dwh.source / "log_data/2018/12").glob("*31-events.json"))
+    write_json(changed, [play(userId="5", level="paid", ts=milliseconds("2018-12-31", 7))])
+    dwh.etl()
+    found = dwh.star()
+    assert found == expected_star(dwh.source)
+    assert any(row[3] == "SO0000000000000950" for row in found["songplays"]), "old plays match too"
