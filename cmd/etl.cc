@@ -110,6 +110,9 @@ void Run(const EtlOptions& options, const CommonOptions& common) {
   const DwhConfig config = LoadConfig(FindConfig(common.config));
   const std::unique_ptr<ProgressSink> progress =
       MakeProgressSink(common, StderrConsole(), RealClock());
+  if (!config.etl.metrics_file.empty() || !config.etl.on_failure.empty()) {
+    LogWarning("METRICS_FILE and ON_FAILURE of dwh.cfg have no effect yet.");
+  }
   EtlRun run(config, options, RealClock(), *progress);
   if (!options.dry_run) RequireResultsFolder(config.etl.results_dir);
   const RunLock lock(config.etl.lock_file);

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "engine/redshift_dialect.h"
+#include "engine/sql_reader.h"
 #include "ingest/column.h"
 
 namespace dwh {
@@ -68,9 +69,9 @@ Result LocalEngine::Execute(const SqlStatement& statement) {
     ThrowIfFailed(*copy, Copy(*copy, nullptr));
     return Result(nullptr);
   }
-  const std::string sql = ToPostgres(statement.text, statement.file, statement.line);
   try {
-    return session_.Exec(sql);
+    if (EmptiesEmptyTable(statement)) return Result(nullptr);
+    return session_.Exec(ToPostgres(statement.text, statement.file, statement.line));
   } catch (const SqlError& error) {
     throw SqlError(error.kind(), StrCat(statement.file, ":", statement.line, ": ", error.what()),
                    error.sqlstate(), error.hint());
@@ -117,6 +118,20 @@ LoadOutcome LocalEngine::Copy(const CopyOptions& copy, ProgressSink* progress) {
   if (own) outcome.failed ? own->Rollback() : own->Commit();
   RecordErrors(copy, outcome.errors);
   return outcome;
+}
+
+/// DELETE FROM of an empty table, which a first load begins with. Then TRUNCATE does as well, and
+/// PostgreSQL, which undoes it by dropping the new file, need not log what this transaction puts
+/// there (wal_level=minimal): a quarter of the load's time. Rows are never truncated: that would
+/// take them from readers who are still looking at the last published state.
+bool LocalEngine::EmptiesEmptyTable(const SqlStatement& statement) {
+  const SqlReader sql(statement.text, statement.file, statement.line);
+  const size_t end = sql.Is(3, ".") ? 5 : 3;
+  if (!sql.Reads(0, {"DELETE", "FROM"}) || sql.size() != end) return false;
+  const std::string table(sql.Source({2, end}));
+  if (!IsEmpty(session_, table)) return false;
+  session_.Exec("TRUNCATE " + table);
+  return true;
 }
 
 /// In a session of its own, so that the errors outlive a rollback of the main one.

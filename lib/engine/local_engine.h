@@ -26,6 +26,7 @@ class LocalEngine : public Engine {
   LoadOutcome Copy(const CopyOptions& copy, ProgressSink* progress);
 
  private:
+  bool EmptiesEmptyTable(const SqlStatement& statement);
   void RecordErrors(const CopyOptions& copy, const std::vector<LoadError>& errors);
 
   ConnectParams params_;

@@ -293,7 +293,8 @@ int64_t TableWriter::Integer(size_t& at) const {
   return value;
 }
 
-/// (seed, step). PostgreSQL lets sequences begin at 1 unless told otherwise.
+/// (seed, step). PostgreSQL lets sequences begin at 1 unless told otherwise. CACHE: a log record
+/// for every 1,000 rows in place of one for every 32; the gaps it may leave are usual on Redshift.
 size_t TableWriter::Identity(size_t at, size_t seed_open, std::string_view kind) {
   size_t next = sql_.Expect(seed_open, "(");
   const int64_t seed = Integer(next);
@@ -304,7 +305,7 @@ size_t TableWriter::Identity(size_t at, size_t seed_open, std::string_view kind)
   next = sql_.Expect(next, ")");
   return Put(at, next,
              StrCat("GENERATED ", kind, " AS IDENTITY (START WITH ", seed, " INCREMENT BY ", step,
-                    step > 0 ? " MINVALUE " : " MAXVALUE ", seed, ")"));
+                    step > 0 ? " MINVALUE " : " MAXVALUE ", seed, " CACHE 1000)"));
 }
 
 /// REFERENCES table [(column)]; Redshift knows no ON DELETE.

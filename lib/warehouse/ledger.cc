@@ -11,6 +11,7 @@ namespace {
 
 /// Rows of one INSERT: few round trips, and far from any statement's limit (16 MB on Redshift).
 constexpr size_t kRowsPerInsert = 500;
+constexpr size_t kObjectColumns = 8;
 
 }  // namespace
 
@@ -34,20 +35,24 @@ void Ledger::Replace(const std::string& table, const std::string& run_id,
                      const std::vector<ObjectCounts>& counts) {
   const std::array<std::optional<std::string>, 1> params = {table};
   session_.Exec(StrCat("DELETE FROM ", schema_, ".etl_objects WHERE table_name = $1"), params);
-  const std::string table_literal = session_.QuoteLiteral(table);
-  const std::string run_literal = session_.QuoteLiteral(run_id);
   for (size_t begin = 0; begin < objects.size(); begin += kRowsPerInsert) {
     std::string sql = StrCat("INSERT INTO ", schema_,
                              ".etl_objects (table_name, object_key, size_bytes, etag, records, "
                              "rows_loaded, rejects, run_id) VALUES ");
+    std::vector<std::optional<std::string>> values;
     const size_t end = std::min(objects.size(), begin + kRowsPerInsert);
     for (size_t i = begin; i < end; ++i) {
-      sql += StrCat(i == begin ? "(" : ", (", table_literal, ", ",
-                    session_.QuoteLiteral(objects[i].key), ", ", objects[i].size, ", ",
-                    session_.QuoteLiteral(objects[i].etag), ", ", counts[i].records, ", ",
-                    counts[i].rows, ", ", counts[i].rejects, ", ", run_literal, ")");
+      sql += i == begin ? "(" : ", (";
+      for (const std::string& value : std::array<std::string, kObjectColumns>{
+               table, objects[i].key, std::to_string(objects[i].size), objects[i].etag,
+               std::to_string(counts[i].records), std::to_string(counts[i].rows),
+               std::to_string(counts[i].rejects), run_id}) {
+        values.emplace_back(value);
+        sql += StrCat(values.size() % kObjectColumns == 1 ? "$" : ", $", values.size());
+      }
+      sql += ")";
     }
-    session_.Exec(sql);
+    session_.Exec(sql, values);
   }
 }
 
