@@ -64,6 +64,11 @@ void WriteFileAtomic(const std::filesystem::path& path, std::string_view content
   if (!fd) Fail("write beside", target, errno);
   try {
     WriteAll(fd.get(), content, target);
+    struct stat old {};
+    // Under sudo the file stays its owner's; whoever may not give it away keeps it.
+    if (stat(target.c_str(), &old) == 0 && old.st_uid != geteuid()) {
+      [[maybe_unused]] const int ignored = fchown(fd.get(), old.st_uid, old.st_gid);
+    }
     if (fchmod(fd.get(), mode) != 0) Fail("set the mode of", target, errno);
     if (fsync(fd.get()) != 0) Fail("sync", target, errno);
     if (rename(temporary.c_str(), target.c_str()) != 0) Fail("replace", target, errno);

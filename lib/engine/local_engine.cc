@@ -35,7 +35,7 @@ INSERT INTO public.stl_load_errors VALUES (
   $10, $11, $12))sql";
 
 std::string QuotedTable(const Connection& connection, const CopyOptions& copy) {
-  const std::string table = connection.QuoteIdentifier(copy.table);
+  std::string table = connection.QuoteIdentifier(copy.table);
   if (copy.schema.empty()) return table;
   return StrCat(connection.QuoteIdentifier(copy.schema), ".", table);
 }
@@ -94,6 +94,7 @@ LoadOutcome LocalEngine::Stage(const CopyOptions& copy, const std::vector<Object
   const std::string table = QuotedTable(first, copy);
   first.Exec("TRUNCATE " + table);
   std::vector<std::unique_ptr<Transaction>> transactions;
+  transactions.reserve(pointers.size());
   for (Connection* const session : pointers) {
     transactions.push_back(std::make_unique<Transaction>(*session));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace dwh {
 namespace {
@@ -12,9 +13,15 @@ bool IsWhiteSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\
 bool IsOpening(char c) { return c == '{' || c == '['; }
 bool IsClosing(char c) { return c == '}' || c == ']'; }
 
-/// The first rule of the header, for the bytes on both sides of a line break.
+/// The first rule of the header, for the bytes on both sides of a line break, whatever is open.
 bool EndsRecord(char before, char after) {
   return IsOpening(after) && before != '[' && before != ',' && before != ':';
+}
+
+/// The same within `bracket`.
+bool EndsRecord(char bracket, char before, char after) {
+  if (!IsOpening(after)) return false;
+  return bracket == '{' ? before != ':' : before != '[' && before != ',';
 }
 
 size_t TrimmedLength(std::string_view text) { return text.find_last_not_of(kWhiteSpace) + 1; }
@@ -42,9 +49,12 @@ class FrameScanner {
         if (PassString()) return Broken(true);
         continue;
       }
-      if (IsOpening(c)) deepest_ = std::max(deepest_, ++depth_);
+      if (IsOpening(c)) open_.push_back(c);
+      too_deep_ = too_deep_ || open_.size() > kMaxJsonDepth;
       ++at_;
-      if (IsClosing(c) && --depth_ == 0) return {RecordFrame::Kind::kRecord, at_};
+      if (!IsClosing(c)) continue;
+      open_.pop_back();
+      if (open_.empty()) return {RecordFrame::Kind::kRecord, at_};
     }
     return Broken(false);
   }
@@ -55,8 +65,8 @@ class FrameScanner {
     const std::string_view space = text_.substr(at_, SkipWhiteSpace(text_.substr(at_)));
     const size_t next = at_ + space.size();
     if (space.find('\n') != std::string_view::npos) {
-      if (deepest_ > kMaxJsonDepth) return true;
-      if (next < text_.size() && EndsRecord(text_[at_ - 1], text_[next])) return true;
+      if (too_deep_) return true;
+      if (next < text_.size() && EndsRecord(open_.back(), text_[at_ - 1], text_[next])) return true;
     }
     at_ = next;
     return false;
@@ -81,8 +91,8 @@ class FrameScanner {
 
   std::string_view text_;
   size_t at_ = 0;
-  int depth_ = 0;
-  int deepest_ = 0;
+  std::string open_;  ///< The brackets that are not closed yet.
+  bool too_deep_ = false;
 };
 
 /// The start of the last line of `text` before which a record ends by the first rule, or 0.

@@ -8,9 +8,9 @@ namespace dwh {
 /// How a text of JSON objects or arrays, with any or no white space between them, falls into
 /// records (facts, section 1.2), also where some of them are broken. Three rules make the cuts
 /// certain:
-/// - In valid JSON an opening bracket follows `[`, `,` or `:`, or begins a record. So where a line
-///   ends in anything else and the next begins with an opening bracket, a record ends, however
-///   broken it is.
+/// - In valid JSON an opening bracket follows `:` in an object, `[` or `,` in an array, or begins a
+///   record. So where a line ends in anything else and the next begins with an opening bracket, a
+///   record ends, however broken it is.
 /// - A string holds no line break. So an open string ends its record at the line's end.
 /// - A record that turns out to be broken ends before its first line that begins, in the first
 ///   column, with the bracket that the record begins with: a broken line costs no other line.
@@ -20,7 +20,7 @@ constexpr size_t kMaxObjectBytes = size_t{4} << 20;
 
 /// Brackets within brackets of one record; a record with more is not valid. It also bounds how far
 /// reading goes beyond a line that opens brackets and closes none.
-constexpr int kMaxJsonDepth = 1000;
+constexpr size_t kMaxJsonDepth = 1000;
 
 struct RecordFrame {
   enum class Kind {

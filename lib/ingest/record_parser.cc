@@ -170,7 +170,7 @@ class RecordParser::Impl {
 
   /// Reads all of an object, so that all of it is checked. `node` is null where no path leads; so
   /// it is in WalkArray and Take. `depth` counts the brackets around the members.
-  void WalkObject(ondemand::object& object, const PathNode* node, int depth) {
+  void WalkObject(ondemand::object& object, const PathNode* node, size_t depth) {
     if (node != nullptr && !node->items.empty()) ThrowNotAnArray();
     size_t place = 0;
     for (auto field : object) {
@@ -183,7 +183,7 @@ class RecordParser::Impl {
     }
   }
 
-  void WalkArray(ondemand::array& array, const PathNode* node, int depth) {
+  void WalkArray(ondemand::array& array, const PathNode* node, size_t depth) {
     size_t index = 0;
     for (auto item : array) {
       ondemand::value value;
@@ -231,7 +231,7 @@ class RecordParser::Impl {
     return found == node->keys.end() ? nullptr : found->second.get();
   }
 
-  void Take(ondemand::value value, const PathNode* node, int depth) {
+  void Take(ondemand::value value, const PathNode* node, size_t depth) {
     ondemand::json_type type{};
     Check(value.type().get(type));
     if (node != nullptr && !node->is_leaf()) Forget(*node);
@@ -245,7 +245,7 @@ class RecordParser::Impl {
   }
 
   void TakeNested(ondemand::value value, ondemand::json_type type, const PathNode* node,
-                  int depth) {
+                  size_t depth) {
     if (depth > kMaxJsonDepth) throw Malformed();
     const char* const begin = value.raw_json_token().data();
     if (type == ondemand::json_type::object) {

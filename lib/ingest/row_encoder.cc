@@ -15,7 +15,7 @@ namespace dwh {
 namespace {
 
 using Kind = JsonValue::Kind;
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 template <typename Integer>
 void PutBigEndian(Integer value, std::string& out) {

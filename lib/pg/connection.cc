@@ -165,9 +165,12 @@ Result Connection::Finish(std::string_view sql_for_message) {
     if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT) return Result(result);
     const bool good =
         status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
-    last = Result(result);
-    if (good) continue;
-    if (!failed) failed = std::move(last);
+    Result current(result);
+    if (good) {
+      last = std::move(current);
+      continue;
+    }
+    if (!failed) failed.emplace(std::move(current));
     if (PQstatus(connection_.get()) == CONNECTION_BAD) break;
   }
   if (failed) ThrowSqlError(connection_.get(), failed->raw(), sql_for_message);

@@ -203,7 +203,7 @@ class BigStates(TwoStates):
 def big(make_loaded) -> BigStates:
     dwh = make_loaded(with_source=False)
     subprocess.run([os.path.join(os.environ["DWH_BUILD_DIR"], "bench/make_dataset"), dwh.source,
-                    "--events", "60000", "--files", "6", "--songs", "500"],
+                    "--events", "30000", "--files", "3", "--songs", "500"],
                    check=True, stdout=subprocess.DEVNULL)
     return BigStates(dwh)
 

@@ -1,5 +1,6 @@
 """A local warehouse with a source to load, and what tests ask of it."""
 
+import contextlib
 import json
 import os
 import queue
@@ -57,7 +58,8 @@ class Session:
         self._psql.kill()
         self._psql.wait()
         self._psql.stdout.close()
-        self._psql.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # words that it did not live to read
+            self._psql.stdin.close()
 
 
 class EtlWarehouse(LocalWarehouse):
