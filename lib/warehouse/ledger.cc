@@ -23,6 +23,7 @@ std::vector<ObjectInfo> Ledger::Objects(const std::string& table) {
                                            ".etl_objects WHERE table_name = $1"),
                                     params);
   std::vector<ObjectInfo> objects;
+  objects.reserve(static_cast<size_t>(rows.rows()));
   for (int row = 0; row < rows.rows(); ++row) {
     objects.push_back(
         {std::string(rows.value(row, 0)), rows.integer(row, 1), std::string(rows.value(row, 2))});

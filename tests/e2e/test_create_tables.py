@@ -9,6 +9,8 @@ import pytest
 
 from support.postgres import TemporaryPostgres
 
+pytestmark = pytest.mark.db
+
 TABLES = ["stage.etl_lock", "stage.etl_objects", "stage.etl_runs", "stage.staging_events",
           "stage.staging_songs", "star.artists", "star.songplays", "star.songs", "star.time",
           "star.users"]
@@ -23,7 +25,8 @@ LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE n.nspname IN ('stage', 'star') AND c.relkind = 'r'
 UNION ALL
 SELECT conrelid::regclass::text, 0, conname, pg_get_constraintdef(oid), NULL, NULL, NULL
-FROM pg_constraint WHERE connamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('stage', 'star'))
+FROM pg_constraint
+WHERE connamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('stage', 'star'))
 UNION ALL
 SELECT schemaname || '.' || tablename, 0, indexname, indexdef, NULL, NULL, NULL
 FROM pg_indexes WHERE schemaname IN ('stage', 'star')
@@ -48,7 +51,8 @@ def told(messages: str, what: str) -> list[str]:
 
 def identities(dwh) -> str:
     """The tables by object id: another id is another table."""
-    return dwh.sql("SELECT c.oid, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+    return dwh.sql("SELECT c.oid, relname FROM pg_class c"
+                   " JOIN pg_namespace n ON n.oid = relnamespace"
                    " WHERE nspname IN ('stage', 'star') AND relkind = 'r' ORDER BY 2")
 
 

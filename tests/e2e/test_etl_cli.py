@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from support.etl_warehouse import EtlWarehouse, waits_for_lock, wait_until
+from support.etl_warehouse import EtlWarehouse, make_dataset, waits_for_lock, wait_until
 from support.sparkify import STAR_COLUMNS, expected_star, play, write_json
+
+pytestmark = pytest.mark.db
 
 IS_ROOT = os.geteuid() == 0
 
@@ -241,8 +243,9 @@ def test_signal_leaves_the_published_state(dwh, table, sign, status):
 def test_signal_while_copying(dwh):
     """Stopped by the database in the middle of a COPY, with rows under way."""
     dwh.sql("CREATE FUNCTION stage.wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM"
-            " pg_advisory_xact_lock_shared(7); RETURN NEW; END $$; CREATE TRIGGER wait BEFORE INSERT"
-            " ON stage.staging_events FOR EACH ROW EXECUTE FUNCTION stage.wait()")
+            " pg_advisory_xact_lock_shared(7); RETURN NEW; END $$;"
+            " CREATE TRIGGER wait BEFORE INSERT ON stage.staging_events FOR EACH ROW"
+            " EXECUTE FUNCTION stage.wait()")
     with dwh.session() as holder:
         holder.sql("BEGIN; SELECT pg_advisory_xact_lock(7)")
         with dwh.start_etl() as run:
@@ -419,9 +422,7 @@ def dataset(tmp_path_factory):
     def make(events: int) -> Path:
         if events not in made:
             made[events] = tmp_path_factory.mktemp("data") / str(events)
-            subprocess.run([os.path.join(os.environ["DWH_BUILD_DIR"], "bench/make_dataset"),
-                            made[events], "--events", str(events), "--files", "4", "--songs", "300"],
-                           check=True, stdout=subprocess.DEVNULL)
+            make_dataset(made[events], events, files=4)
         return made[events]
 
     return make

@@ -8,6 +8,8 @@ import pytest
 
 from support.sparkify import expected_star, play, song_file, write_json
 
+pytestmark = [pytest.mark.db, pytest.mark.sanitize]
+
 
 def line(**changes) -> str:
     return json.dumps(play(userId="44") | changes)
@@ -42,7 +44,8 @@ BROKEN = {
     "page is missing": (without("page"), "page", 1213, "Missing data for not-null field", 0),
     "ts is null": (line(ts=None), "ts", 1213, "Missing data for not-null field", 0),
     "integer overflow": (line(status=2**31), "status", 1222, "Overflow", 0),
-    "text in an integer": (line(userId="x7"), "user_id", 1207, "Invalid digit, Value 'x', Pos 0", 0),
+    "text in an integer": (line(userId="x7"), "user_id", 1207,
+                           "Invalid digit, Value 'x', Pos 0", 0),
     "fraction in an integer": (raw("status", "200.5"), "status", 1207,
                                "Invalid digit, Value '.', Pos 3", 0),
     "boolean in an integer": (raw("itemInSession", "true"), "item_in_session", 1207,
@@ -69,7 +72,8 @@ def broken(dwh):
         good = line(song=name)
         (folder / f"{name}.json").write_text(f"{good}\n{text}\n{good}\n", encoding="utf-8")
     good = line(song="UTF-8").encode()
-    (folder / "UTF-8.json").write_bytes(good + b"\n" + good.replace(b"UTF", b"\xff\xfe") + b"\n" + good)
+    lines = [good, good.replace(b"UTF", b"\xff\xfe"), good]
+    (folder / "UTF-8.json").write_bytes(b"\n".join(lines))
     return dwh
 
 
@@ -120,8 +124,9 @@ def test_nothing_tolerated(broken):
     total = len(BROKEN) + 1
     assert f"{total} of " in done.err
     # The database holds them too, under Redshift's name, and the run with its books.
-    assert broken.sql("SELECT count(*) FROM stl_load_errors WHERE starttime >= (SELECT max(started_at)"
-                      " FROM stage.etl_runs)") == str(total)
+    assert broken.sql("SELECT count(*) FROM stl_load_errors"
+                      " WHERE starttime >= (SELECT max(started_at) FROM stage.etl_runs)"
+                      ) == str(total)
     logs = len(list((broken.source / "log_data").rglob("*.json")))
     assert broken.sql("SELECT outcome, objects_failed, rejects, records - rows_loaded,"
                       " objects_listed - objects_loaded - objects_known - objects_failed"

@@ -2,8 +2,10 @@
 
 import pytest
 
-from support.sparkify import (STAR_COLUMNS, expected_star, milliseconds, play, song_file, write_json,
-                              write_sparkify)
+from support.sparkify import (STAR_COLUMNS, expected_star, milliseconds, play, song_file,
+                              write_json, write_sparkify)
+
+pytestmark = [pytest.mark.db, pytest.mark.sanitize, pytest.mark.threads]
 
 
 @pytest.fixture(scope="module")

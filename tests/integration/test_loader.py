@@ -898,8 +898,9 @@ def mixed_pieces(choose, count):
             (f'{{"w":"}}{{\\"","v":{i}}}\n\n   \n', [i], []),
             (f'{{"v":"{pad}"}}\n' if pad else '{"v":"x"}\n', [], [0]),
             (f'{{"v":{i},"w":"{pad}\n', [], [0]),
-            (f'{{"v":{i},"w":["{pad}"}}\n', [], [0]),
-            (f'{{"v":{i},"w":{{\n', [], [0]),
+            # What is open goes on in the next line unless that begins a record.
+            (f'{{"v":{i},"w":["{pad}"}}\n{{"v":{i}}}\n', [i], [0]),
+            (f'{{"v":{i},"w":{{\n{{"v":{i}}}\n', [i], [0]),
             (f"junk {pad} }}\n", [], [0]),
             (f'{{\n "v": {i},\n "w": "{pad}"\n "x"\n}}\n', [], [4]),
         ])

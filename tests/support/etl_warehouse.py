@@ -74,7 +74,8 @@ class EtlWarehouse(LocalWarehouse):
     def write_cfg(self, local: str = "", cluster: str = "") -> None:
         super().write_cfg(local, cluster)
         with open(self.cfg, "a", encoding="utf-8") as file:
-            file.write(f"\n[S3]\nLOG_DATA={self.source}/log_data\nSONG_DATA={self.source}/song_data\n"
+            file.write(f"\n[S3]\nLOG_DATA={self.source}/log_data\n"
+                       f"SONG_DATA={self.source}/song_data\n"
                        f"\n[ETL]\nRESULTS_DIR={self.results}\nLOCK_FILE={self.folder}/etl.lock\n")
 
     def psql_command(self, sql: str | None) -> list[str]:
@@ -186,6 +187,13 @@ class RunningEtl:
         self.process.stdout.close()
         self.process.stderr.close()
         return status if status >= 0 else 128 - status
+
+
+def make_dataset(folder: Path, events: int, files: int) -> None:
+    """Generated data, about half a kilobyte an event."""
+    program = os.path.join(os.environ["DWH_BUILD_DIR"], "bench/make_dataset")
+    subprocess.run([program, folder, "--events", str(events), "--files", str(files),
+                    "--songs", "300"], check=True, stdout=subprocess.DEVNULL)
 
 
 def waits_for_lock(session: Session) -> bool:

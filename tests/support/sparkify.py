@@ -54,11 +54,12 @@ def make_songs(rng: random.Random) -> list[dict]:
     songs = []
     for number in range(120):
         artist = rng.randrange(40)
-        songs.append(song_file(number, artist_id=f"AR{artist:016d}", year=rng.choice([0, 1999, 2005]),
-                               artist_name=f"Band {artist}" + rng.choice(["", "", " & Friends"]),
-                               artist_location=rng.choice(["", " ", "Oslo", "Łódź", "Tokyo|199"]),
-                               title=rng.choice([f"Song {number}", f"Señor {number}  ", number]),
-                               duration=round(rng.uniform(30, 600), 5)))
+        songs.append(song_file(
+            number, artist_id=f"AR{artist:016d}", year=rng.choice([0, 1999, 2005]),
+            artist_name=f"Band {artist}" + rng.choice(["", "", " & Friends"]),
+            artist_location=rng.choice(["", " ", "Oslo", "Łódź", "Tokyo|199"]),
+            title=rng.choice([f"Song {number}", f"Señor {number}  ", number]),
+            duration=round(rng.uniform(30, 600), 5)))
         if rng.random() < 0.4:
             songs[-1] |= {"artist_latitude": round(rng.uniform(-90, 90), 5),
                           "artist_longitude": round(rng.uniform(-180, 180), 5)}
@@ -192,8 +193,8 @@ def first_by(records: list[dict], key: str, order) -> dict[str, dict]:
 
 
 def expected_songs(songs: list[dict]) -> list[list]:
-    chosen = first_by(songs, "song_id", lambda s: (descending(s["year"]), ascending(text(s["title"])),
-                                                   s["artist_id"], s["duration"]))
+    chosen = first_by(songs, "song_id", lambda s: (
+        descending(s["year"]), ascending(text(s["title"])), s["artist_id"], s["duration"]))
     return [[s["song_id"], text(s["title"]), s["artist_id"], s["year"], s["duration"]]
             for s in chosen.values()]
 
@@ -216,8 +217,8 @@ def expected_songplays(plays: list[dict], songs: list[dict]) -> list[list]:
     for one in plays:
         key = (str(one["song"]).rstrip(" "), str(one["artist"]).rstrip(" "), one["length"])
         song_id, artist_id = catalogue.get(key, (None, None))
-        rows.append([sql_time(one["ts"]), int(one["userId"]), text(one["level"]), song_id, artist_id,
-                     one["sessionId"], text(one["location"]), text(one["userAgent"])])
+        rows.append([sql_time(one["ts"]), int(one["userId"]), text(one["level"]), song_id,
+                     artist_id, one["sessionId"], text(one["location"]), text(one["userAgent"])])
     return rows
 
 
