@@ -53,7 +53,7 @@ TEST(RowEncoder, BinaryFormOfEachType) {
   for (const auto& [column, value, expected] : std::initializer_list<Row>{
            {Of(ColumnType::kSmallInt), Number("-2"), "00000002fffe"},
            {Of(ColumnType::kInteger), Number("258"), "0000000400000102"},
-           {Of(ColumnType::kBigInt), Number("1541105830796"), "0000000800000166d11a8f8c"},
+           {Of(ColumnType::kBigInt), Number("1541105830796"), "0000000800000166d110cb8c"},
            {Of(ColumnType::kReal), Number("1.5"), "000000043fc00000"},
            {Of(ColumnType::kDouble), Number("-2"), "00000008c000000000000000"},
            {Of(ColumnType::kDecimal, 6, 2), Number("1.5"),
