@@ -62,6 +62,7 @@ CLI::Option* AddChoice(CLI::App& app, const std::string& name, T& value,
                        const std::vector<std::pair<std::string, T>>& choices,
                        const std::string& description) {
   std::vector<std::string> words;
+  words.reserve(choices.size());
   for (const auto& choice : choices) words.push_back(choice.first);
   const auto set = [name, choices, words, &value](const std::string& word) {
     for (const auto& [text, meaning] : choices) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <ranges>
 #include <set>
 
 #include "base/text.h"
@@ -31,8 +32,9 @@ std::string Quoted(const TableDefinition& table) {
 /// The statements that drop `tables`, those that refer to others first.
 std::vector<SqlStatement> Drops(const std::vector<TableDefinition>& tables) {
   std::vector<SqlStatement> drops;
-  for (auto table = tables.rbegin(); table != tables.rend(); ++table) {
-    drops.push_back(Made("DROP TABLE IF EXISTS " + Quoted(*table)));
+  drops.reserve(tables.size());
+  for (const TableDefinition& table : std::ranges::reverse_view(tables)) {
+    drops.push_back(Made("DROP TABLE IF EXISTS " + Quoted(table)));
   }
   return drops;
 }
@@ -41,6 +43,7 @@ std::vector<SqlStatement> Schemas(const std::vector<TableDefinition>& tables) {
   std::set<std::string> names;
   for (const TableDefinition& table : tables) names.insert(table.schema);
   std::vector<SqlStatement> creates;
+  creates.reserve(names.size());
   for (const std::string& name : names) {
     creates.push_back(Made(StrCat("CREATE SCHEMA IF NOT EXISTS \"", name, '"')));
   }

@@ -13,6 +13,8 @@ from sqlglot import exp
 
 from support.postgres_fixture import postgres  # noqa: F401  pylint: disable=unused-import
 
+pytestmark = [pytest.mark.db]
+
 SQL_DIR = Path(__file__).resolve().parents[2] / "sql"
 SQL_FILES = sorted(SQL_DIR.glob("**/*.sql"))
 SCHEMA = "peer"

@@ -63,7 +63,7 @@ def check(loader, column, table, options="", **kwargs):
     assert dict(zip(table, found)) == table
 
 
-# ---- 1.4 Value conversion -------------------------------------------------------------------------
+# ---- 1.4 Value conversion -----------------------------------------------------------------------
 
 VALUES = [ABSENT, "null", '""', '"   "', '"12"', "12", "1540344794796.0", "243.5", "true",
           '{"a":[1, 2]}', "[true]"]
@@ -138,7 +138,8 @@ def test_integers(loader):
         '"a"': digit(1207, "a", 0, "Integer"), '"12a"': digit(1207, "a", 2, "Integer"),
         '"1 2"': digit(1207, " ", 1, "Integer"), '"1.0"': digit(1207, ".", 1, "Integer"),
         '"-"': digit(1207, "", 1, "Integer"), '"1e3"': digit(1207, "e", 1, "Integer"),
-        '"é"': digit(1207, "é", 0, "Integer"), '"1\\ud83d\\ude00"': digit(1207, "😀", 1, "Integer"),
+        '"é"': digit(1207, "é", 0, "Integer"),
+        '"1\\ud83d\\ude00"': digit(1207, "😀", 1, "Integer"),
         "1e3": "1000", "1.2e1": "12", "12.0": "12", "-7.000": "-7", "1200e-2": "12",
         "0.0": "0", "-0.0": "0", "0e9": "0", "1e400": overflow("Integer"),
         "12.5": digit(1207, ".", 2, "Integer"), "1e-1": digit(1207, "e", 1, "Integer")})
@@ -267,7 +268,7 @@ def test_super_keeps_what_jsonb_can_hold(loader):
         "[12345678901234567890123.50]": "[12345678901234567890123.50]"})
 
 
-# ---- 1.5 Parameters -------------------------------------------------------------------------------
+# ---- 1.5 Parameters -----------------------------------------------------------------------------
 
 EPOCH = "1206 Invalid timestamp format or value [epoch"
 
@@ -457,8 +458,9 @@ def test_ignoreheader_counts_lines(loader):
 
 @pytest.mark.parametrize("option, told", [
     ("CSV", "format CSV"), ("DELIMITER ','", "DELIMITER"), ("ESCAPE", "ESCAPE"),
-    ("FILLRECORD", "FILLRECORD"), ("FIXEDWIDTH '1'", "FIXEDWIDTH"), ("REMOVEQUOTES", "REMOVEQUOTES"),
-    ("IGNOREBLANKLINES", "IGNOREBLANKLINES"), ("NULL AS 'x'", "NULL"), ("READRATIO 5", "READRATIO"),
+    ("FILLRECORD", "FILLRECORD"), ("FIXEDWIDTH '1'", "FIXEDWIDTH"),
+    ("REMOVEQUOTES", "REMOVEQUOTES"), ("IGNOREBLANKLINES", "IGNOREBLANKLINES"),
+    ("NULL AS 'x'", "NULL"), ("READRATIO 5", "READRATIO"),
     ("LZOP", "LZOP"), ("ENCRYPTED", "ENCRYPTED"), ("ENCODING UTF16", "UTF16"),
     ("MAXERROR 100001", "100000"), ("MAXERROR 1 IGNOREALLERRORS", "MAXERROR"),
     ("TIMEFORMAT 'EPOCHSECS'", "EPOCHSECS"), ("SORTED", "SORTED"),
@@ -468,7 +470,7 @@ def test_refused_options(loader, option, told):
     assert (told in done.error, done.kind, done.rows) == (True, USAGE, []), done
 
 
-# ---- 1.1 Matching, 1.2 Data file grammar ----------------------------------------------------------
+# ---- 1.1 Matching, 1.2 Data file grammar --------------------------------------------------------
 
 
 def test_matching_of_keys(loader):
@@ -584,7 +586,7 @@ def test_large_numbers_harm_no_other_column(loader):
     assert loader.copy("v INTEGER", content).values == [1] * 4
 
 
-# ---- 1.3 JSONPaths --------------------------------------------------------------------------------
+# ---- 1.3 JSONPaths ------------------------------------------------------------------------------
 
 FRIENDS = ('{"id":7,"friends":[{"id": 0,"name":"Ann"},\n {"name" : "Renaldo", "id":1}],'
            '"tags":["nisi", "culpa"],"pos":{"x":{"y":1.50}},"none":null}')
@@ -667,7 +669,7 @@ def test_wrong_key_in_the_jsonpaths_file_means_auto(loader):
     assert "none.json" in done.error
 
 
-# ---- 1.6 Manifests, 1.7 Source selection ----------------------------------------------------------
+# ---- 1.6 Manifests, 1.7 Source selection --------------------------------------------------------
 
 
 def manifest(loader, *entries):
@@ -734,7 +736,7 @@ def test_errors_name_their_file_in_order(loader):
     assert done.lines == [2] * 14
 
 
-# ---- 1.8 What fails outright ----------------------------------------------------------------------
+# ---- 1.8 What fails outright --------------------------------------------------------------------
 
 
 def record_of(size, number=1):
@@ -765,7 +767,7 @@ def test_a_folder_of_one_missing_file(loader):
     assert "nobody" in done.error
 
 
-# ---- 2 Codes and texts, 3 stl_load_errors ---------------------------------------------------------
+# ---- 2 Codes and texts, 3 stl_load_errors -------------------------------------------------------
 
 TWENTY = 'a VARCHAR(3), b INTEGER, c DECIMAL(4,1), d DOUBLE PRECISION, e BOOLEAN, f DATE, ' \
          'g TIMESTAMP, h CHAR(2), i BIGINT NOT NULL, j SUPER'
@@ -852,7 +854,7 @@ def test_a_copy_belongs_to_its_transaction(loader):
         True, [["2"]], [["1207"]])
 
 
-# ---- The traps of the public data -----------------------------------------------------------------
+# ---- The traps of the public data ---------------------------------------------------------------
 
 TRAPS = [
     (r'"AC\/DC"', "AC/DC"), (r'"\"Mozilla\/5.0 (Macintosh)\""', '"Mozilla/5.0 (Macintosh)"'),
@@ -865,7 +867,8 @@ TRAPS = [
      '<a href="http://x.y" onmousedown="z(\'\')">Milão</a>'),
     (r'"a\u0001\u001f\u007f\u0085"', "a\x01\x1f\x7f\x85"), (r'"\b\f\n\r\t\\"', "\b\f\n\r\t\\"),
     (r'"\ud83d\ude00\uffff\ufdd0"', "😀\uffff\ufdd0"), ("1888", "1888"), ("4.6", "4.6"),
-    ("27", "27"), ("null", None), (r'"\u00E9"', "é"), ('"Weird Al\\" Yankovic"', 'Weird Al" Yankovic'),
+    ("27", "27"), ("null", None), (r'"\u00E9"', "é"),
+    ('"Weird Al\\" Yankovic"', 'Weird Al" Yankovic'),
 ]
 
 
@@ -881,7 +884,7 @@ def test_traps_in_numbers(loader):
                                     "2709.2371": "2709.23710"})
 
 
-# ---- Chunk boundaries -----------------------------------------------------------------------------
+# ---- Chunk boundaries ---------------------------------------------------------------------------
 
 
 def mixed_pieces(choose, count):

@@ -27,7 +27,7 @@ SETTINGS = settings(max_examples=EXAMPLES, deadline=None, database=None,
 ALL = "IGNOREALLERRORS"
 
 
-# ---- Texts ----------------------------------------------------------------------------------------
+# ---- Texts --------------------------------------------------------------------------------------
 
 CHARACTERS = st.one_of(
     st.characters(exclude_categories=()),  # with lone surrogates and NUL
@@ -89,7 +89,7 @@ def replaced(text):
     return "".join("?" if c == "\0" else "???" if "\ud800" <= c <= "\udfff" else c for c in joined)
 
 
-# ---- Sequences of records and garbage -------------------------------------------------------------
+# ---- Sequences of records and garbage -----------------------------------------------------------
 
 # No line begins with an array: an array takes the objects that follow it for its elements.
 GARBAGE = st.one_of(
@@ -123,7 +123,7 @@ def spans_lines(content):
 @SETTINGS
 @given(lines=st.lists(st.one_of(valid_lines(), st.tuples(GARBAGE, st.just(False))), max_size=80))
 def test_a_broken_line_costs_no_other(loader, lines):
-    """Valid records that begin and end with their line are loaded, whatever stands in the others."""
+    """Records that begin and end with their line are loaded, whatever stands in the others."""
     content = "\n".join(line for line, _ in lines)
     assume(not spans_lines(content))
     done = loader.copy("v INTEGER", content, ALL)
@@ -138,7 +138,7 @@ def test_a_broken_line_costs_no_other(loader, lines):
     assert done.records > len(expected) or not garbage
 
 
-# ---- What is valid --------------------------------------------------------------------------------
+# ---- What is valid ------------------------------------------------------------------------------
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False,
                     allow_infinity=False), st.text(string.printable, max_size=8),
@@ -181,7 +181,7 @@ def test_valid_is_what_python_takes(loader, lines):
         loader.write(f"d/{i:02}.json", line)
     done = loader.copy("nowhere INTEGER", loader.folder / "d", ALL)
     assert done.error == ""
-    assert all((error["code"], error["reason"]) == (1216, "Invalid value.") for error in done.errors)
+    assert set(done.reasons) <= {"1216 Invalid value."}
     refused = {int(error["filename"][-7:-5]) for error in done.errors}
     # Bytes that are not UTF-8 make a record bad only where a column wants them.
     texts = [i for i, line in enumerate(lines) if is_text(line)]

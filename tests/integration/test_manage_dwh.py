@@ -18,6 +18,8 @@ import pytest
 
 from support.programs import LocalWarehouse, mode
 
+pytestmark = [pytest.mark.db]
+
 # Started as root, manage_dwh drops to another account, and there is more to go wrong; so root tests
 # both ways. An ordinary user has one way only.
 IS_ROOT = os.geteuid() == 0

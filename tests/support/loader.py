@@ -36,11 +36,7 @@ class Loaded:
     @property
     def reasons(self) -> list[str]:
         """Each reject as "CODE REASON"."""
-        return [reject_text(error) for error in self.errors]
-
-
-def reject_text(error: dict) -> str:
-    return f"{error['code']} {error['reason']}"
+        return [f"{error['code']} {error['reason']}" for error in self.errors]
 
 
 class Loader:
@@ -88,7 +84,8 @@ class Loader:
         if columns is not None:
             self.table(columns)
         source = content if isinstance(content, Path) else self.write("data.json", content)
-        answer = self.run(f"COPY {target} FROM '{source}' FORMAT AS JSON '{mapping}' {options};")[-1]
+        copy = f"COPY {target} FROM '{source}' FORMAT AS JSON '{mapping}' {options};"
+        answer = self.run(copy)[-1]
         return Loaded(rows=self.query(f"SELECT {select} FROM t ORDER BY ctid"), **answer)
 
 

@@ -120,7 +120,7 @@ TEST(ChunkReader, SegmentsBeginAndEndWithWholeRecords) {
   std::string text;
   std::mt19937 random(7);
   while (text.size() < 3 * kMiB) {
-    text += "{\"w\":\"" + std::string(random() % 3000, '}') + "\",\n\"v\":[\n{}\n]}";
+    text += R"({"w":")" + std::string(random() % 3000, '}') + "\",\n\"v\":[\n{}\n]}";
     if (random() % 2 == 0) text += '\n';
   }
   source.Add("a", text);
@@ -145,7 +145,7 @@ TEST(ChunkReader, SegmentsBeginAndEndWithWholeRecords) {
 
 TEST(ChunkReader, ObjectsOfFourMegabytes) {
   const auto record = [](size_t bytes) {
-    return "{\"w\":\"" + std::string(bytes - 8, 'x') + "\"}";
+    return R"({"w":")" + std::string(bytes - 8, 'x') + "\"}";
   };
   TextSource source;
   const std::string text =

@@ -50,7 +50,7 @@ RecordParser::Options Paths(std::vector<JsonPath> paths) {
 class Record {
  public:
   explicit Record(std::string_view text) : bytes_(text), size_(text.size()) {
-    while (bytes_.size() < size_ + kRecordPadding) bytes_ += "]}\",\"a\":1";
+    while (bytes_.size() < size_ + kRecordPadding) bytes_ += R"(]}","a":1)";
   }
   std::string_view text() const { return std::string_view(bytes_).substr(0, size_); }
 
@@ -103,14 +103,14 @@ TEST(RecordParser, RefusesWhatIsNotJson) {
   RecordParser parser(Keys({"a"}));
   for (const std::string_view text :
        {"{", "}", "{]", "[1]", "1", "\"x\"", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}",
-        "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{\"a\":01}", "{\"a\":1.}", "{\"a\":+1}", "{\"a\":NaN}",
+        "{\"a\" 1}", R"({"a":1 "b":2})", "{\"a\":01}", "{\"a\":1.}", "{\"a\":+1}", "{\"a\":NaN}",
         "{\"a\":tru}", "{\"a\":nulls}", "{\"a\":1}{}", "{\"a\":1}x", "{\"a\":'x'}", "{a:1}",
-        "{\"a\":\"\\x\"}", "{\"a\":\"\\u12\"}", "{\"a\":\"\t\"}", "{\"a\":1\x01}", "{\"a\":1\x0c}",
-        "{\"a\":\"x\" y}", "{\"a\":1\"b\"}", "{\"\\q\":1}",
+        R"({"a":"\x"})", R"({"a":"\u12"})", "{\"a\":\"\t\"}", "{\"a\":1\x01}", "{\"a\":1\x0c}",
+        R"({"a":"x" y})", R"({"a":1"b"})", R"({"\q":1})",
         // The same where no column looks.
-        "{\"b\":tru}", "{\"b\":01}", "{\"b\":[1,]}", "{\"b\":[1 2]}", "{\"b\":{\"c\"}}",
-        "{\"b\":{\"c\":[}]}", "{\"b\":[\"\\x\"]}", "{\"b\":{\"\\x\":1}}", "{\"b\":[1}}",
-        "{\"b\":[[1]}", "{\"b\":[1]]}"}) {
+        "{\"b\":tru}", "{\"b\":01}", "{\"b\":[1,]}", "{\"b\":[1 2]}", R"({"b":{"c"}})",
+        R"({"b":{"c":[}]})", R"({"b":["\x"]})", R"({"b":{"\x":1}})", "{\"b\":[1}}", "{\"b\":[[1]}",
+        "{\"b\":[1]]}"}) {
     EXPECT_EQ(Read(parser, text), Shown{"malformed"}) << text;
     EXPECT_EQ(Read(parser, R"({"a":1})"), Shown{"number 1"}) << "after " << text;
   }
