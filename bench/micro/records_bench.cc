@@ -3,6 +3,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -28,16 +29,26 @@ struct Field {
   dwh::ColumnType type;
 };
 
-constexpr Field kFields[] = {
-    {"artist", dwh::ColumnType::kVarchar},        {"auth", dwh::ColumnType::kVarchar},
-    {"firstName", dwh::ColumnType::kVarchar},     {"gender", dwh::ColumnType::kVarchar},
-    {"itemInSession", dwh::ColumnType::kInteger}, {"lastName", dwh::ColumnType::kVarchar},
-    {"length", dwh::ColumnType::kDouble},         {"level", dwh::ColumnType::kVarchar},
-    {"location", dwh::ColumnType::kVarchar},      {"method", dwh::ColumnType::kVarchar},
-    {"page", dwh::ColumnType::kVarchar},          {"registration", dwh::ColumnType::kDouble},
-    {"sessionId", dwh::ColumnType::kBigInt},      {"song", dwh::ColumnType::kVarchar},
-    {"status", dwh::ColumnType::kInteger},        {"ts", dwh::ColumnType::kTimestamp},
-    {"userAgent", dwh::ColumnType::kVarchar},     {"userId", dwh::ColumnType::kInteger}};
+constexpr std::array<Field, 18> kFields = {{
+    {"artist", dwh::ColumnType::kVarchar},
+    {"auth", dwh::ColumnType::kVarchar},
+    {"firstName", dwh::ColumnType::kVarchar},
+    {"gender", dwh::ColumnType::kVarchar},
+    {"itemInSession", dwh::ColumnType::kInteger},
+    {"lastName", dwh::ColumnType::kVarchar},
+    {"length", dwh::ColumnType::kDouble},
+    {"level", dwh::ColumnType::kVarchar},
+    {"location", dwh::ColumnType::kVarchar},
+    {"method", dwh::ColumnType::kVarchar},
+    {"page", dwh::ColumnType::kVarchar},
+    {"registration", dwh::ColumnType::kDouble},
+    {"sessionId", dwh::ColumnType::kBigInt},
+    {"song", dwh::ColumnType::kVarchar},
+    {"status", dwh::ColumnType::kInteger},
+    {"ts", dwh::ColumnType::kTimestamp},
+    {"userAgent", dwh::ColumnType::kVarchar},
+    {"userId", dwh::ColumnType::kInteger},
+}};
 
 dwh::RecordParser::Options ParserOptions() {
   dwh::RecordParser::Options options;
@@ -56,7 +67,7 @@ dwh::RowEncoder MakeEncoder() {
   }
   dwh::CopyOptions options;
   options.timeformat = "epochmillisecs";
-  return dwh::RowEncoder(columns, options);
+  return {columns, options};
 }
 
 std::string Padded() { return std::string(kEvent) + std::string(dwh::kRecordPadding, ' '); }
@@ -68,7 +79,7 @@ void CountBytes(benchmark::State& state) {
 void BM_JsonToValues(benchmark::State& state) {
   dwh::RecordParser parser(ParserOptions());
   const std::string text = Padded();
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     benchmark::DoNotOptimize(parser.Parse(std::string_view(text).substr(0, kEvent.size())));
   }
   CountBytes(state);
@@ -81,7 +92,7 @@ void BM_ValuesToRow(benchmark::State& state) {
   const std::string text = Padded();
   parser.Parse(std::string_view(text).substr(0, kEvent.size()));
   std::string row;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     row.clear();
     benchmark::DoNotOptimize(encoder.Append(parser.values(), row));
   }
@@ -91,7 +102,7 @@ BENCHMARK(BM_ValuesToRow);
 
 /// What finds records where they do not stand one a line.
 void BM_FindFrame(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(dwh::FindFrame(kEvent));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(dwh::FindFrame(kEvent));
   CountBytes(state);
 }
 BENCHMARK(BM_FindFrame);
