@@ -189,11 +189,12 @@ class RunningEtl:
         return status if status >= 0 else 128 - status
 
 
-def make_dataset(folder: Path, events: int, files: int) -> None:
-    """Generated data, about half a kilobyte an event."""
+def make_dataset(folder: Path, events: int, files: int) -> dict[str, int]:
+    """Generated data, about half a kilobyte an event; what a right load finds in each table."""
     program = os.path.join(os.environ["DWH_BUILD_DIR"], "bench/make_dataset")
-    subprocess.run([program, folder, "--events", str(events), "--files", str(files),
-                    "--songs", "300"], check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run([program, folder, "--events", str(events), "--files", str(files),
+                           "--songs", "300"], check=True, stdout=subprocess.PIPE)
+    return json.loads(done.stdout)
 
 
 def waits_for_lock(session: Session) -> bool:
