@@ -45,7 +45,6 @@ size_t ValidUtf8Prefix(std::string_view text);
 /// `text` cut to at most `max_bytes` without splitting a UTF-8 character.
 std::string_view TruncateUtf8(std::string_view text, size_t max_bytes);
 
-
 /// `text` as a JSON string, quotes and all. Bytes that are not UTF-8 become U+FFFD.
 std::string JsonQuote(std::string_view text);
 

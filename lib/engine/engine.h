@@ -24,8 +24,8 @@ class Engine {
   /// The main session: for BEGIN, COMMIT and values through parameters.
   virtual Connection& session() = 0;
 
-  /// Tells the planner what is in a table that has just been filled, in the main session; `table` is
-  /// written as in sql/. Where the engine does so by itself, nothing happens.
+  /// Tells the planner what is in a table that has just been filled, in the main session; `table`
+  /// is written as in sql/. Where the engine does so by itself, nothing happens.
   virtual void RefreshStatistics(const std::string& table) = 0;
 
   /// The objects that `copy` would read now.
