@@ -220,14 +220,6 @@ std::string Connection::QuoteIdentifier(std::string_view name) const {
   return result;
 }
 
-std::string Connection::QuoteLiteral(std::string_view text) const {
-  char* quoted = PQescapeLiteral(connection_.get(), text.data(), text.size());
-  if (quoted == nullptr) throw Error(ErrorKind::kUsage, "a SQL value holds broken UTF-8");
-  std::string result(Trim(quoted));
-  PQfreemem(quoted);
-  return result;
-}
-
 Transaction::Transaction(Connection& connection) : connection_(connection) {
   connection_.Exec("BEGIN");
 }

@@ -83,8 +83,6 @@ class Connection {
   void SetNoticeHandler(NoticeHandler handler) { *notice_handler_ = std::move(handler); }
 
   std::string QuoteIdentifier(std::string_view name) const;
-  /// With quotes; uses E'' where the text holds a backslash.
-  std::string QuoteLiteral(std::string_view text) const;
   int backend_pid() const { return PQbackendPID(connection_.get()); }
   bool in_transaction() const { return PQtransactionStatus(connection_.get()) != PQTRANS_IDLE; }
 
