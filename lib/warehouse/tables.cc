@@ -2,7 +2,6 @@
 
 #include <array>
 #include <optional>
-#include <ranges>
 #include <set>
 
 #include "base/text.h"
@@ -33,8 +32,8 @@ std::string Quoted(const TableDefinition& table) {
 std::vector<SqlStatement> Drops(const std::vector<TableDefinition>& tables) {
   std::vector<SqlStatement> drops;
   drops.reserve(tables.size());
-  for (const TableDefinition& table : std::ranges::reverse_view(tables)) {
-    drops.push_back(Made("DROP TABLE IF EXISTS " + Quoted(table)));
+  for (auto table = tables.rbegin(); table != tables.rend(); ++table) {
+    drops.push_back(Made("DROP TABLE IF EXISTS " + Quoted(*table)));
   }
   return drops;
 }
