@@ -21,6 +21,11 @@ class Engine {
   /// or Error(kUsage) for what the engine cannot do; the message names file and line.
   virtual Result Execute(const SqlStatement& statement) = 0;
 
+  /// Execute(statement) will follow. The engine may begin to read for it, in a session of its own,
+  /// if the statement inserts rows and reads nothing but what Stage() has put there; the effect of
+  /// Execute() stays the same. May be called again, with no harm, after another Stage().
+  virtual void ReadAhead(const SqlStatement& statement) = 0;
+
   /// The main session: for BEGIN, COMMIT and values through parameters.
   virtual Connection& session() = 0;
 

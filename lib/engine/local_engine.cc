@@ -19,6 +19,9 @@ constexpr int64_t kBytesForManySessions = int64_t{16} << 20;
 /// More sessions than this wait for one another to extend the table's file.
 constexpr unsigned kMaxSessions = 4;
 
+/// Sessions that read ahead. Each may sort or hash within work_mem.
+constexpr size_t kMaxReaders = 8;
+
 /// The view of the same name on Redshift (facts, section 3), less what a single server does not
 /// have. Rows are kept as long as Redshift keeps them: about a week.
 constexpr std::string_view kCreateLoadErrors = R"sql(
@@ -47,6 +50,10 @@ size_t SessionCount(const std::vector<ObjectInfo>& objects) {
   return std::clamp(std::thread::hardware_concurrency(), 1U, kMaxSessions);
 }
 
+std::string Place(const SqlStatement& statement) {
+  return StrCat(statement.file, ":", statement.line);
+}
+
 bool IsEmpty(Connection& connection, const std::string& table) {
   return connection.Exec(StrCat("SELECT 1 FROM ", table, " LIMIT 1")).rows() == 0;
 }
@@ -70,12 +77,40 @@ Result LocalEngine::Execute(const SqlStatement& statement) {
     return Result(nullptr);
   }
   try {
-    if (EmptiesEmptyTable(statement)) return Result(nullptr);
-    return session_.Exec(ToPostgres(statement.text, statement.file, statement.line));
+    return Run(statement);
   } catch (const SqlError& error) {
-    throw SqlError(error.kind(), StrCat(statement.file, ":", statement.line, ": ", error.what()),
-                   error.sqlstate(), error.hint());
+    throw SqlError(error.kind(), StrCat(Place(statement), ": ", error.what()), error.sqlstate(),
+                   error.hint());
   }
+}
+
+Result LocalEngine::Run(const SqlStatement& statement) {
+  if (const auto node = readers_.extract(Place(statement))) {
+    return node.mapped()->WriteInto(session_);
+  }
+  if (!KeepsStagedTables(statement)) readers_.clear();
+  if (EmptiesEmptyTable(statement)) return Result(nullptr);
+  return session_.Exec(ToPostgres(statement.text, statement.file, statement.line));
+}
+
+void LocalEngine::ReadAhead(const SqlStatement& statement) {
+  if (readers_.size() == kMaxReaders || readers_.contains(Place(statement))) return;
+  std::optional<InsertSelect> insert = ParseInsertSelect(statement);
+  if (!insert) return;
+  std::vector<std::string> oids;
+  for (const auto& [table, oid] : staged_) oids.push_back(oid);
+  if (!spare_) spare_ = std::make_unique<Connection>(params_);
+  if (!InsertReader::IsOfUse(*spare_, *insert, Join(oids, ","))) return;
+  readers_.emplace(Place(statement),
+                   std::make_unique<InsertReader>(std::move(spare_), *std::move(insert)));
+}
+
+/// Does the statement leave what readers read as it is? Only what is known to is said to.
+bool LocalEngine::KeepsStagedTables(const SqlStatement& statement) const {
+  const SqlReader sql(statement.text, statement.file, statement.line);
+  if (sql.Is(0, "SELECT")) return true;
+  const bool known = sql.Reads(0, {"DELETE", "FROM"}) || sql.Reads(0, {"INSERT", "INTO"});
+  return known && sql.Is(3, ".") && !staged_.contains(StrCat(sql.Name(2), ".", sql.Name(4)));
 }
 
 std::vector<ObjectInfo> LocalEngine::List(const CopyOptions& copy) {
@@ -92,6 +127,8 @@ LoadOutcome LocalEngine::Stage(const CopyOptions& copy, const std::vector<Object
   }
   Connection& first = *pointers.front();
   const std::string table = QuotedTable(first, copy);
+  const std::string name = StrCat(copy.schema, ".", copy.table);
+  if (staged_.erase(name) > 0) readers_.clear();  // they would hold up the TRUNCATE
   first.Exec("TRUNCATE " + table);
   std::vector<std::unique_ptr<Transaction>> transactions;
   transactions.reserve(pointers.size());
@@ -103,7 +140,10 @@ LoadOutcome LocalEngine::Stage(const CopyOptions& copy, const std::vector<Object
     outcome.failed ? transaction->Rollback() : transaction->Commit();
   }
   RecordErrors(copy, outcome.errors);
-  if (!outcome.failed && copy.stat_update) first.Exec("ANALYZE " + table);
+  if (outcome.failed) return outcome;
+  if (copy.stat_update) first.Exec("ANALYZE " + table);
+  const std::array<std::optional<std::string>, 1> params = {table};
+  staged_[name] = first.Exec("SELECT to_regclass($1)::oid", params).value(0, 0);
   return outcome;
 }
 

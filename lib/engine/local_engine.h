@@ -1,9 +1,11 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
 #include "engine/engine.h"
+#include "engine/insert_reader.h"
 
 namespace dwh {
 
@@ -15,6 +17,7 @@ class LocalEngine : public Engine {
   LocalEngine(ConnectParams params, std::unique_ptr<ObjectSource> source);
 
   Result Execute(const SqlStatement& statement) override;
+  void ReadAhead(const SqlStatement& statement) override;
   void RefreshStatistics(const std::string& table) override { session_.Exec("ANALYZE " + table); }
   Connection& session() override { return session_; }
   std::vector<ObjectInfo> List(const CopyOptions& copy) override;
@@ -26,12 +29,17 @@ class LocalEngine : public Engine {
   LoadOutcome Copy(const CopyOptions& copy, ProgressSink* progress);
 
  private:
+  Result Run(const SqlStatement& statement);
+  bool KeepsStagedTables(const SqlStatement& statement) const;
   bool EmptiesEmptyTable(const SqlStatement& statement);
   void RecordErrors(const CopyOptions& copy, const std::vector<LoadError>& errors);
 
   ConnectParams params_;
   std::unique_ptr<ObjectSource> source_;
   Connection session_;
+  std::unique_ptr<Connection> spare_;          ///< For the next reader, or none.
+  std::map<std::string, std::string> staged_;  ///< The oids of staged tables by "schema.table".
+  std::map<std::string, std::unique_ptr<InsertReader>> readers_;  ///< By the statement's place.
 };
 
 /// Redshift's words for a load that reached MAXERROR. Throws Error(kRejected) if it did.

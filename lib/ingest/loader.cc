@@ -164,7 +164,7 @@ class LoadJob {
     if (stopped_ || failed_ || !writer) return;
     rows.append(kBinaryCopyTrailer);
     writer->Append(rows);
-    confirmed_ += writer->Finish();
+    confirmed_ += writer->Finish().affected();
   }
 
   void LoadChunk(RecordLoader& loader, const Chunk& chunk, std::string& rows,

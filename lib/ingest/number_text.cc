@@ -174,13 +174,13 @@ std::optional<FieldError> AppendDecimal(std::string_view text, int precision, in
 
 std::optional<FieldError> ParseDouble(std::string_view text, std::string_view type,
                                       double& number) {
-  // from_chars would take "inf" and "nan"; JSON has neither.
   const std::string_view plain = WithoutPlus(text);
   size_t at = 0;
   const auto [end, error] = std::from_chars(plain.data(), plain.data() + plain.size(), number);
-  const bool finite_text = plain.find_first_of("nNfF") == std::string_view::npos;
-  if (finite_text && end == plain.data() + plain.size() && error == std::errc())
+  // from_chars takes "inf" and "nan", but JSON has neither.
+  if (error == std::errc() && end == plain.data() + plain.size() && std::isfinite(number)) {
     return std::nullopt;
+  }
   const std::optional<Digits> digits = TakeApart(text, at);
   if (!digits) return BadDigit(LoadErrorCode::kBadFloat, text, at, type);
   // Out of a double's range: too small is zero, too large is an error.

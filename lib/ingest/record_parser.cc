@@ -42,8 +42,11 @@ void AddPath(PathNode& root, const JsonPath& path, size_t value, bool ignore_cas
 }
 
 /// A token as simdjson gives it reaches to the next one.
+bool IsJsonWhiteSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
 std::string_view TrimToken(std::string_view token) {
-  return token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+  while (!token.empty() && IsJsonWhiteSpace(token.back())) token.remove_suffix(1);
+  return token;
 }
 
 /// More keys than this are not remembered by their place: memory must not follow the data.

@@ -19,10 +19,12 @@ using namespace std::string_view_literals;
 
 template <typename Integer>
 void PutBigEndian(Integer value, std::string& out) {
+  auto bits = static_cast<std::make_unsigned_t<Integer>>(value);
   std::array<char, sizeof(Integer)> bytes{};
-  std::memcpy(bytes.data(), &value, sizeof(Integer));
-  if constexpr (std::endian::native == std::endian::little)
-    std::reverse(bytes.begin(), bytes.end());
+  for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte) {
+    *byte = static_cast<char>(bits & 0xFFU);
+    if constexpr (sizeof(Integer) > 1) bits >>= 8U;
+  }
   out.append(bytes.data(), bytes.size());
 }
 

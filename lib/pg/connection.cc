@@ -94,7 +94,9 @@ int64_t Result::affected() const {
 }
 
 Connection::Connection(const ConnectParams& params)
-    : connection_(nullptr, PQfinish), notice_handler_(std::make_unique<NoticeHandler>()) {
+    : connection_(nullptr, PQfinish),
+      cancel_(nullptr, PQfreeCancel),
+      notice_handler_(std::make_unique<NoticeHandler>()) {
   const std::string port = std::to_string(params.port);
   const std::string timeout = std::to_string(params.connect_timeout_s);
   // Only settings that Redshift accepts too. Keepalives hold a silent COPY's connection open
@@ -130,6 +132,7 @@ Connection::Connection(const ConnectParams& params)
                 StrCat("cannot connect to database ", params.database, ": ", message),
                 HintForConnect(message, params));
   }
+  cancel_.reset(PQgetCancel(connection_.get()));
   PQsetNoticeReceiver(connection_.get(), OnNotice, notice_handler_.get());
 }
 
@@ -158,7 +161,9 @@ Result Connection::Finish(std::string_view sql_for_message) {
   Result last(nullptr);
   std::optional<Result> failed;
   while (true) {
-    WaitForInput();
+    // A lost connection is told by PQgetResult.
+    while (PQisBusy(connection_.get()) == 1 && WaitForInput()) {
+    }
     PGresult* result = PQgetResult(connection_.get());
     if (result == nullptr) break;
     const ExecStatusType status = PQresultStatus(result);
@@ -177,26 +182,30 @@ Result Connection::Finish(std::string_view sql_for_message) {
   return last;
 }
 
-void Connection::WaitForInput() {
-  while (PQisBusy(connection_.get()) == 1) {
-    PQflush(connection_.get());
-    std::array<pollfd, 2> waiters{pollfd{PQsocket(connection_.get()), POLLIN, 0},
-                                  pollfd{InterruptFd(), POLLIN, 0}};
-    poll(waiters.data(), waiters.size(), -1);
-    if (InterruptSignal() != 0) CancelAndDrain();
-    if (PQconsumeInput(connection_.get()) == 0) return;  // PQgetResult tells the cause
-  }
+bool Connection::WaitForInput() {
+  PQflush(connection_.get());
+  std::array<pollfd, 2> waiters{pollfd{PQsocket(connection_.get()), POLLIN, 0},
+                                pollfd{InterruptFd(), POLLIN, 0}};
+  poll(waiters.data(), waiters.size(), -1);
+  if (InterruptSignal() != 0) CancelAndDrain();
+  return PQconsumeInput(connection_.get()) == 1;
+}
+
+void Connection::Cancel() noexcept {
+  std::array<char, 256> message{};
+  if (cancel_) PQcancel(cancel_.get(), message.data(), static_cast<int>(message.size()));
 }
 
 void Connection::CancelAndDrain() {
-  std::array<char, 256> message{};
-  const std::unique_ptr<PGcancel, void (*)(PGcancel*)> cancel(PQgetCancel(connection_.get()),
-                                                              PQfreeCancel);
-  if (cancel) PQcancel(cancel.get(), message.data(), static_cast<int>(message.size()));
+  Cancel();
   while (PGresult* result = PQgetResult(connection_.get())) {
-    const bool in_copy = PQresultStatus(result) == PGRES_COPY_IN;
+    const ExecStatusType status = PQresultStatus(result);
     PQclear(result);
-    if (in_copy) PQputCopyEnd(connection_.get(), "interrupted");
+    if (status == PGRES_COPY_IN) PQputCopyEnd(connection_.get(), "interrupted");
+    char* row = nullptr;
+    while (status == PGRES_COPY_OUT && PQgetCopyData(connection_.get(), &row, 0) > 0) {
+      PQfreemem(row);
+    }
   }
   ThrowIfInterrupted();
 }

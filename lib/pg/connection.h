@@ -86,17 +86,22 @@ class Connection {
   int backend_pid() const { return PQbackendPID(connection_.get()); }
   bool in_transaction() const { return PQtransactionStatus(connection_.get()) != PQTRANS_IDLE; }
 
-  /// For CopyWriter.
+  /// Asks the server to give up the running statement. May be called from any thread.
+  void Cancel() noexcept;
+
+  /// For CopyWriter and CopyReader.
   PGconn* raw() { return connection_.get(); }
   /// Waits for the running statement and returns its last result; throws as Exec does.
   Result Finish(std::string_view sql_for_message);
+  /// Waits until the server has sent something. False if the connection is lost.
+  bool WaitForInput();
 
  private:
-  void WaitForInput();
   void CancelAndDrain();
   static void OnNotice(void* handler, const PGresult* result);
 
   std::unique_ptr<PGconn, void (*)(PGconn*)> connection_;
+  std::unique_ptr<PGcancel, void (*)(PGcancel*)> cancel_;
   // On the heap, because libpq keeps its address and a Connection may move.
   std::unique_ptr<NoticeHandler> notice_handler_;
 };

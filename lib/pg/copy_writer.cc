@@ -25,10 +25,10 @@ void CopyWriter::Append(std::string_view bytes) {
   throw SqlError(ErrorKind::kUnavailable, StrCat("connection lost in: ", sql_), "");
 }
 
-int64_t CopyWriter::Finish() {
+Result CopyWriter::Finish() {
   open_ = false;
   PQputCopyEnd(connection_.raw(), nullptr);
-  return connection_.Finish(sql_).affected();
+  return connection_.Finish(sql_);
 }
 
 void CopyWriter::Abort(std::string_view reason) noexcept {

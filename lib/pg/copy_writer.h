@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "pg/connection.h"
@@ -21,9 +21,9 @@ class CopyWriter {
   /// Error(kInterrupted); then only Abort() is of use.
   void Append(std::string_view bytes);
 
-  /// Ends the COPY; returns the row count the server confirmed. Errors in rows sent long ago may
-  /// surface only here, so rows count as loaded only after it.
-  int64_t Finish();
+  /// Ends the COPY; affected() is the row count the server confirmed. Errors in rows sent long ago
+  /// may surface only here, so rows count as loaded only after it.
+  Result Finish();
 
   /// Ends the COPY without effect, giving the server `reason`. Never throws.
   void Abort(std::string_view reason) noexcept;

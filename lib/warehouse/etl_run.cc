@@ -109,7 +109,10 @@ void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
   Transaction transaction(engine.session());
   ledger.Lock();
   if (!Plan(engine, ledger) || options_.dry_run) return;
-  for (Source& source : sources_) Stage(engine, source);
+  for (Source& source : sources_) {
+    Stage(engine, source);
+    for (const SqlStatement& statement : inserts_) engine.ReadAhead(statement);
+  }
   ThrowIfRefused();
   Build(engine);
   Check(engine);

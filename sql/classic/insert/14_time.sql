@@ -1,4 +1,5 @@
--- Every distinct moment of a play.
+-- Every distinct moment of a play. In order, so that finding the distinct ones is one sort of rows
+-- that are nearly sorted, and so that the table is stored in the order of its sort key.
 DELETE FROM :"star_schema".time;
 
 INSERT INTO :"star_schema".time (start_time, hour, day, week, month, year, weekday)
@@ -9,4 +10,9 @@ SELECT start_time,
        CAST(EXTRACT(month FROM start_time) AS INTEGER),
        CAST(EXTRACT(year FROM start_time) AS INTEGER),
        CAST(EXTRACT(dow FROM start_time) AS INTEGER)
-FROM (SELECT DISTINCT start_time FROM :"star_schema".songplays) plays;
+FROM (
+  SELECT DISTINCT ts AS start_time
+  FROM :"stage_schema".staging_events
+  WHERE page = 'NextSong'
+  ORDER BY start_time
+) plays;
