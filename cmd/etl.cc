@@ -91,10 +91,10 @@ void TellDone(const DwhConfig& config, const EtlReport& report) {
 }
 
 void TellVanished(const EtlReport& report) {
-  if (report.vanished.empty()) return;
-  LogWarning(StrCat(FormatCount(static_cast<int64_t>(report.vanished.size())),
+  if (report.vanished == 0) return;
+  LogWarning(StrCat(FormatCount(report.vanished),
                     " objects loaded earlier are gone from the source, such as ",
-                    report.vanished.front(), "."));
+                    report.vanished_example, "."));
 }
 
 void TellPlan(const EtlReport& report) {

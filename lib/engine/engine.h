@@ -6,7 +6,7 @@
 #include "base/progress.h"
 #include "ingest/copy_options.h"
 #include "ingest/loader.h"
-#include "ingest/object_source.h"
+#include "ingest/object_list.h"
 #include "pg/connection.h"
 #include "pg/sql_script.h"
 
@@ -34,13 +34,13 @@ class Engine {
   virtual void RefreshStatistics(const std::string& table) = 0;
 
   /// The objects that `copy` would read now.
-  virtual std::vector<ObjectInfo> List(const CopyOptions& copy) = 0;
+  virtual ObjectList List(const CopyOptions& copy) = 0;
 
   /// Empties the table that `copy` names and loads `objects` into it. A staging table may change
   /// before the main session's transaction commits: nobody but a run of etl reads it. If the
   /// outcome says failed the table is empty, and the errors are in stl_load_errors, also after a
   /// rollback of the main session. Throws as dwh::Load does.
-  virtual LoadOutcome Stage(const CopyOptions& copy, const std::vector<ObjectInfo>& objects,
+  virtual LoadOutcome Stage(const CopyOptions& copy, const ObjectList& objects,
                             ProgressSink* progress) = 0;
 };
 

@@ -43,10 +43,8 @@ std::string QuotedTable(const Connection& connection, const CopyOptions& copy) {
   return StrCat(connection.QuoteIdentifier(copy.schema), ".", table);
 }
 
-size_t SessionCount(const std::vector<ObjectInfo>& objects) {
-  int64_t bytes = 0;
-  for (const ObjectInfo& object : objects) bytes += object.size;
-  if (bytes < kBytesForManySessions) return 1;
+size_t SessionCount(const ObjectList& objects) {
+  if (objects.total_bytes() < kBytesForManySessions) return 1;
   return std::clamp(std::thread::hardware_concurrency(), 1U, kMaxSessions);
 }
 
@@ -113,11 +111,9 @@ bool LocalEngine::KeepsStagedTables(const SqlStatement& statement) const {
   return known && sql.Is(3, ".") && !staged_.contains(StrCat(sql.Name(2), ".", sql.Name(4)));
 }
 
-std::vector<ObjectInfo> LocalEngine::List(const CopyOptions& copy) {
-  return ListObjects(*source_, copy);
-}
+ObjectList LocalEngine::List(const CopyOptions& copy) { return ListObjects(*source_, copy); }
 
-LoadOutcome LocalEngine::Stage(const CopyOptions& copy, const std::vector<ObjectInfo>& objects,
+LoadOutcome LocalEngine::Stage(const CopyOptions& copy, const ObjectList& objects,
                                ProgressSink* progress) {
   std::vector<std::unique_ptr<Connection>> sessions;
   std::vector<Connection*> pointers;
@@ -148,7 +144,7 @@ LoadOutcome LocalEngine::Stage(const CopyOptions& copy, const std::vector<Object
 }
 
 LoadOutcome LocalEngine::Copy(const CopyOptions& copy, ProgressSink* progress) {
-  const std::vector<ObjectInfo> objects = List(copy);
+  const ObjectList objects = List(copy);
   std::optional<Transaction> own;
   if (!session_.in_transaction()) own.emplace(session_);
   const std::string table = QuotedTable(session_, copy);

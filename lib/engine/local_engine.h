@@ -20,8 +20,8 @@ class LocalEngine : public Engine {
   void ReadAhead(const SqlStatement& statement) override;
   void RefreshStatistics(const std::string& table) override { session_.Exec("ANALYZE " + table); }
   Connection& session() override { return session_; }
-  std::vector<ObjectInfo> List(const CopyOptions& copy) override;
-  LoadOutcome Stage(const CopyOptions& copy, const std::vector<ObjectInfo>& objects,
+  ObjectList List(const CopyOptions& copy) override;
+  LoadOutcome Stage(const CopyOptions& copy, const ObjectList& objects,
                     ProgressSink* progress) override;
 
   /// A COPY as Redshift does it: appends, in the main session, within its transaction if one is

@@ -36,7 +36,7 @@ size_t ReadFully(ByteReader& reader, std::span<char> buffer) {
 
 }  // namespace
 
-ChunkReader::ChunkReader(ObjectSource& source, const std::vector<ObjectInfo>& objects,
+ChunkReader::ChunkReader(ObjectSource& source, const ObjectList& objects,
                          const CopyOptions& options)
     : source_(source),
       objects_(objects),
@@ -45,7 +45,7 @@ ChunkReader::ChunkReader(ObjectSource& source, const std::vector<ObjectInfo>& ob
 
 bool ChunkReader::OpenNext() {
   if (next_object_ == objects_.size()) return false;
-  const ObjectInfo& object = objects_[next_object_++];
+  const ObjectInfo object = objects_[next_object_++];
   reader_ = Decompress(source_.Open(object), compression_, object.key);
   line_ = 1;
   carry_.resize(kHeadBytes);

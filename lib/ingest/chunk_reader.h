@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "ingest/copy_options.h"
-#include "ingest/object_source.h"
+#include "ingest/object_list.h"
 
 namespace dwh {
 
@@ -29,8 +29,7 @@ struct Chunk {
 class ChunkReader {
  public:
   /// `source` and `objects` must outlive the reader.
-  ChunkReader(ObjectSource& source, const std::vector<ObjectInfo>& objects,
-              const CopyOptions& options);
+  ChunkReader(ObjectSource& source, const ObjectList& objects, const CopyOptions& options);
 
   /// Fills `chunk`, reusing its memory; false at the end. Throws Error(kRejected) for an object of
   /// JSON above 4 MB and what the source and the decompressor throw.
@@ -42,7 +41,7 @@ class ChunkReader {
   void CloseSegment(Chunk& chunk, size_t begin, size_t end);
 
   ObjectSource& source_;
-  const std::vector<ObjectInfo>& objects_;
+  const ObjectList& objects_;
   Compression compression_;
   int64_t header_lines_;
   size_t next_object_ = 0;

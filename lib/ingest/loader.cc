@@ -87,7 +87,7 @@ std::string CopyStatement(Connection& connection, const CopyOptions& options,
 /// What the threads of one load share.
 class LoadJob {
  public:
-  LoadJob(const CopyOptions& options, ObjectSource& source, const std::vector<ObjectInfo>& objects,
+  LoadJob(const CopyOptions& options, ObjectSource& source, const ObjectList& objects,
           RecordParser::Options parser, const RowEncoder& encoder)
       : options_(options),
         source_(source),
@@ -174,7 +174,7 @@ class LoadJob {
       try {
         counts = loader.Load(chunk, segment, rows);
       } catch (const Error& error) {
-        throw Error(error.kind(), StrCat(objects_[segment.object].key, ", ", error.what()),
+        throw Error(error.kind(), StrCat(objects_.key(segment.object), ", ", error.what()),
                     error.hint());
       }
       if (rows.size() >= kSendBytes) Send(rows, writer);
@@ -221,10 +221,8 @@ class LoadJob {
 
   /// Reports progress and notices interrupts until the threads are done.
   void Watch(ProgressSink* progress) {
-    int64_t total = 0;
-    if (options_.compression == Compression::kNone) {
-      for (const ObjectInfo& object : objects_) total += object.size;
-    }
+    const bool plain = options_.compression == Compression::kNone;
+    const int64_t total = plain ? objects_.total_bytes() : 0;
     std::unique_lock lock(mutex_);
     while (!changed_.wait_for(lock, kProgressInterval, [this] { return running_ == 0; })) {
       if (InterruptSignal() != 0) Stop();
@@ -250,7 +248,7 @@ class LoadJob {
   void FinishErrors() {
     std::sort_heap(errors_.begin(), errors_.end());
     for (ListedError& listed : errors_) {
-      listed.error.filename = objects_[listed.object].key;
+      listed.error.filename = objects_.key(listed.object);
       outcome_.errors.push_back(std::move(listed.error));
     }
   }
@@ -267,7 +265,7 @@ class LoadJob {
 
   const CopyOptions& options_;
   ObjectSource& source_;
-  const std::vector<ObjectInfo>& objects_;
+  const ObjectList& objects_;
   const RecordParser::Options parser_;
   const RowEncoder& encoder_;
 
@@ -290,29 +288,29 @@ class LoadJob {
 
 }  // namespace
 
-std::vector<ObjectInfo> ListObjects(ObjectSource& source, const CopyOptions& options) {
-  std::vector<ObjectInfo> objects;
+ObjectList ListObjects(ObjectSource& source, const CopyOptions& options) {
+  ObjectList objects;
   if (!options.manifest) {
-    source.List(options.source, [&](ObjectInfo object) { objects.push_back(std::move(object)); });
+    source.List(options.source, [&](const ObjectInfo& object) { objects.Add(object); });
     return objects;
   }
   const std::string text = ReadObject(source, options.source, kMaxControlFileBytes);
   for (const ManifestEntry& entry : ParseManifest(text, options.source)) {
     try {
-      objects.push_back(source.Stat(entry.url));
+      objects.Add(source.Stat(entry.url));
     } catch (const Error&) {
       if (entry.mandatory) throw;
     }
   }
+  objects.SortByKey();
   if (objects.empty()) {
     throw Error(ErrorKind::kFailed, StrCat("no object of manifest ", options.source, " exists"));
   }
   return objects;
 }
 
-LoadOutcome Load(const CopyOptions& options, ObjectSource& source,
-                 const std::vector<ObjectInfo>& objects, std::span<Connection* const> sessions,
-                 ProgressSink* progress) {
+LoadOutcome Load(const CopyOptions& options, ObjectSource& source, const ObjectList& objects,
+                 std::span<Connection* const> sessions, ProgressSink* progress) {
   const std::vector<Column> columns =
       CopyColumns(ReadColumns(*sessions.front(), options.schema, options.table), options.columns,
                   options.explicit_ids);

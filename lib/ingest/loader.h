@@ -8,16 +8,16 @@
 #include "base/progress.h"
 #include "ingest/copy_options.h"
 #include "ingest/load_error.h"
-#include "ingest/object_source.h"
+#include "ingest/object_list.h"
 #include "pg/connection.h"
 
 namespace dwh {
 
 /// COPY ... FORMAT AS JSON into PostgreSQL with Redshift's meaning (facts, sections 1, 2 and 9).
 
-/// The objects a COPY reads: those under its prefix, or those of its manifest. Throws Error if
-/// there are none, a mandatory one is missing, or the manifest is not one.
-std::vector<ObjectInfo> ListObjects(ObjectSource& source, const CopyOptions& options);
+/// The objects a COPY reads, by key: those under its prefix, or those of its manifest. Throws Error
+/// if there are none, a mandatory one is missing, or the manifest is not one.
+ObjectList ListObjects(ObjectSource& source, const CopyOptions& options);
 
 /// What became of one object: records = rows + rejects.
 struct ObjectCounts {
@@ -46,8 +46,7 @@ constexpr size_t kMaxListedErrors = 1000;
 /// - kFailed for objects that vanish or change, and when the server confirms another number of rows
 ///   than were sent,
 /// - kInterrupted.
-LoadOutcome Load(const CopyOptions& options, ObjectSource& source,
-                 const std::vector<ObjectInfo>& objects, std::span<Connection* const> sessions,
-                 ProgressSink* progress);
+LoadOutcome Load(const CopyOptions& options, ObjectSource& source, const ObjectList& objects,
+                 std::span<Connection* const> sessions, ProgressSink* progress);
 
 }  // namespace dwh

@@ -37,8 +37,9 @@ struct EtlReport {
   WallTime finished;
   bool published = false;  ///< False also where there was nothing new, or in a dry run.
   std::vector<SourceBooks> sources;
-  std::vector<std::string> vanished;  ///< Objects of the ledger that the source no longer lists.
-  std::vector<TableRows> tables;      ///< Rows after the run, of each staging and star table.
+  int64_t vanished = 0;           ///< Objects of the ledger that the source no longer lists.
+  std::string vanished_example;   ///< One of them.
+  std::vector<TableRows> tables;  ///< Rows after the run, of each staging and star table.
 };
 
 }  // namespace dwh

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <optional>
 
 #include "base/interrupt.h"
@@ -128,25 +127,27 @@ bool EtlRun::Plan(Engine& engine, Ledger& ledger) {
   bool work = options_.full;
   for (Source& source : sources_) {
     source.objects = engine.List(source.copy);
-    std::map<std::string, ObjectInfo> known;
-    for (ObjectInfo& object : ledger.Objects(source.copy.table)) {
-      std::string key = object.key;
-      known.emplace(std::move(key), std::move(object));
-    }
     source.books.listed = static_cast<int64_t>(source.objects.size());
-    for (const ObjectInfo& object : source.objects) {
-      const auto found = known.find(object.key);
-      if (found == known.end()) continue;
-      if (SameObject(found->second, object)) ++source.books.known;
-      known.erase(found);
-    }
-    for (const auto& [key, object] : known) report_.vanished.push_back(key);
+    CompareWithLedger(source, ledger);
     const int64_t fresh = source.books.listed - source.books.known;
     LogInfo(StrCat("Found ", FormatCount(source.books.listed), " objects in ", source.books.source,
                    ", ", FormatCount(fresh), " of them new or changed."));
     work = work || fresh > 0;
   }
   return work;
+}
+
+/// Both are in the order of their keys, so one walk over both tells what is known and what is gone.
+void EtlRun::CompareWithLedger(Source& source, Ledger& ledger) {
+  size_t at = 0;
+  ledger.ForEachObject(source.copy.table, [&](const ObjectInfo& known) {
+    while (at < source.objects.size() && source.objects.key(at) < known.key) ++at;
+    if (at == source.objects.size() || source.objects.key(at) != known.key) {
+      if (report_.vanished++ == 0) report_.vanished_example = known.key;
+    } else if (SameObject(source.objects[at], known)) {
+      ++source.books.known;
+    }
+  });
 }
 
 void EtlRun::Stage(Engine& engine, Source& source) {

@@ -48,13 +48,14 @@ class EtlRun {
   struct Source {
     SqlStatement statement;
     CopyOptions copy;
-    std::vector<ObjectInfo> objects;
+    ObjectList objects;
     std::vector<ObjectCounts> counts;
     SourceBooks books;
   };
 
   void ExecuteLocked(Engine& engine, Ledger& ledger);
   bool Plan(Engine& engine, Ledger& ledger);
+  void CompareWithLedger(Source& source, Ledger& ledger);
   void Stage(Engine& engine, Source& source);
   void ThrowIfRefused() const;
   void Build(Engine& engine);

@@ -13,26 +13,31 @@ namespace {
 constexpr size_t kRowsPerInsert = 500;
 constexpr size_t kObjectColumns = 8;
 
+/// The ledger may be long; memory shall not follow it. Redshift gives at most 1,000 rows a FETCH on
+/// a single node.
+constexpr int kRowsPerFetch = 1000;
+
 }  // namespace
 
 void Ledger::Lock() { session_.Exec(StrCat("LOCK ", schema_, ".etl_lock")); }
 
-std::vector<ObjectInfo> Ledger::Objects(const std::string& table) {
+void Ledger::ForEachObject(const std::string& table,
+                           const std::function<void(const ObjectInfo&)>& visit) {
   const std::array<std::optional<std::string>, 1> params = {table};
-  const Result rows = session_.Exec(StrCat("SELECT object_key, size_bytes, etag FROM ", schema_,
-                                           ".etl_objects WHERE table_name = $1"),
-                                    params);
-  std::vector<ObjectInfo> objects;
-  objects.reserve(static_cast<size_t>(rows.rows()));
-  for (int row = 0; row < rows.rows(); ++row) {
-    objects.push_back(
-        {std::string(rows.value(row, 0)), rows.integer(row, 1), std::string(rows.value(row, 2))});
+  session_.Exec(StrCat("DECLARE known_objects CURSOR FOR SELECT object_key, size_bytes, etag FROM ",
+                       schema_, ".etl_objects WHERE table_name = $1 ORDER BY object_key"),
+                params);
+  const std::string fetch = StrCat("FETCH FORWARD ", kRowsPerFetch, " FROM known_objects");
+  for (Result rows = session_.Exec(fetch); rows.rows() > 0; rows = session_.Exec(fetch)) {
+    for (int row = 0; row < rows.rows(); ++row) {
+      visit(
+          {std::string(rows.value(row, 0)), rows.integer(row, 1), std::string(rows.value(row, 2))});
+    }
   }
-  return objects;
+  session_.Exec("CLOSE known_objects");
 }
 
-void Ledger::Replace(const std::string& table, const std::string& run_id,
-                     const std::vector<ObjectInfo>& objects,
+void Ledger::Replace(const std::string& table, const std::string& run_id, const ObjectList& objects,
                      const std::vector<ObjectCounts>& counts) {
   const std::array<std::optional<std::string>, 1> params = {table};
   session_.Exec(StrCat("DELETE FROM ", schema_, ".etl_objects WHERE table_name = $1"), params);
@@ -43,9 +48,10 @@ void Ledger::Replace(const std::string& table, const std::string& run_id,
     std::vector<std::optional<std::string>> values;
     const size_t end = std::min(objects.size(), begin + kRowsPerInsert);
     for (size_t i = begin; i < end; ++i) {
+      const ObjectInfo object = objects[i];
       sql += i == begin ? "(" : ", (";
       for (const std::string& value : std::array<std::string, kObjectColumns>{
-               table, objects[i].key, std::to_string(objects[i].size), objects[i].etag,
+               table, object.key, std::to_string(object.size), object.etag,
                std::to_string(counts[i].records), std::to_string(counts[i].rows),
                std::to_string(counts[i].rejects), run_id}) {
         values.emplace_back(value);

@@ -1,9 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
-#include "ingest/object_source.h"
+#include "ingest/object_list.h"
 #include "pg/connection.h"
 #include "warehouse/books.h"
 
@@ -19,12 +20,13 @@ class Ledger {
   /// Waits for other runs and keeps them waiting until the transaction ends.
   void Lock();
 
-  /// The objects that were loaded into `table`, by key.
-  std::vector<ObjectInfo> Objects(const std::string& table);
+  /// Calls `visit` for each object that was loaded into `table`, in the order of the keys' bytes.
+  /// Only within a transaction.
+  void ForEachObject(const std::string& table, const std::function<void(const ObjectInfo&)>& visit);
 
   /// Replaces the objects of `table`.
-  void Replace(const std::string& table, const std::string& run_id,
-               const std::vector<ObjectInfo>& objects, const std::vector<ObjectCounts>& counts);
+  void Replace(const std::string& table, const std::string& run_id, const ObjectList& objects,
+               const std::vector<ObjectCounts>& counts);
 
   /// `outcome` is "published", "rejected" or "failed".
   void AddRun(const EtlReport& report, const std::string& outcome);

@@ -21,7 +21,7 @@ class TextSource : public ObjectSource {
   explicit TextSource(size_t step = 1 << 20) : step_(step) {}
 
   void Add(const std::string& key, std::string text) {
-    objects.push_back({key, static_cast<int64_t>(text.size()), ""});
+    objects.Add({key, static_cast<int64_t>(text.size()), ""});
     texts_[key] = std::move(text);
   }
 
@@ -31,7 +31,7 @@ class TextSource : public ObjectSource {
     return std::make_unique<Reader>(texts_.at(object.key), step_);
   }
 
-  std::vector<ObjectInfo> objects;
+  ObjectList objects;
 
  private:
   class Reader : public ByteReader {
