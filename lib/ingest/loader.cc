@@ -302,7 +302,6 @@ ObjectList ListObjects(ObjectSource& source, const CopyOptions& options) {
       if (entry.mandatory) throw;
     }
   }
-  objects.SortByKey();
   if (objects.empty()) {
     throw Error(ErrorKind::kFailed, StrCat("no object of manifest ", options.source, " exists"));
   }

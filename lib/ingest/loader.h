@@ -15,7 +15,7 @@ namespace dwh {
 
 /// COPY ... FORMAT AS JSON into PostgreSQL with Redshift's meaning (facts, sections 1, 2 and 9).
 
-/// The objects a COPY reads, by key: those under its prefix, or those of its manifest. Throws Error
+/// The objects a COPY reads: those under its prefix, or those of its manifest. Throws Error
 /// if there are none, a mandatory one is missing, or the manifest is not one.
 ObjectList ListObjects(ObjectSource& source, const CopyOptions& options);
 

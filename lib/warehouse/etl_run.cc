@@ -127,6 +127,7 @@ bool EtlRun::Plan(Engine& engine, Ledger& ledger) {
   bool work = options_.full;
   for (Source& source : sources_) {
     source.objects = engine.List(source.copy);
+    source.objects.SortByKey();  // a manifest has an order of its own
     source.books.listed = static_cast<int64_t>(source.objects.size());
     CompareWithLedger(source, ledger);
     const int64_t fresh = source.books.listed - source.books.known;
