@@ -1,7 +1,6 @@
 #include "ingest/object_list.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 
 namespace dwh {
@@ -19,16 +18,14 @@ void ObjectList::Add(const ObjectInfo& object) {
 
 std::string_view ObjectList::Keep(std::string_view key, std::string_view etag) {
   const size_t bytes = key.size() + etag.size();
-  if (used_ + bytes > room_) {
-    room_ = std::max(kBlockBytes, bytes);
-    used_ = 0;
-    blocks_.push_back(std::make_unique<char[]>(room_));
+  if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < bytes) {
+    blocks_.emplace_back().reserve(std::max(kBlockBytes, bytes));
   }
-  char* const place = blocks_.back().get() + used_;
-  std::copy(key.begin(), key.end(), place);
-  std::copy(etag.begin(), etag.end(), place + key.size());
-  used_ += bytes;
-  return {place, key.size()};
+  std::vector<char>& block = blocks_.back();
+  const size_t place = block.size();
+  block.insert(block.end(), key.begin(), key.end());
+  block.insert(block.end(), etag.begin(), etag.end());
+  return {block.data() + place, key.size()};
 }
 
 void ObjectList::SortByKey() {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -38,9 +38,7 @@ class ObjectList {
   std::string_view Keep(std::string_view key, std::string_view etag);
 
   std::deque<Entry> entries_;  // A vector would need three times the memory while it grows.
-  std::vector<std::unique_ptr<char[]>> blocks_;
-  size_t used_ = 0;  ///< Of the last block.
-  size_t room_ = 0;  ///< Its size.
+  std::vector<std::vector<char>> blocks_;  ///< Never grown beyond what they were reserved for.
   int64_t total_bytes_ = 0;
 };
 
