@@ -32,8 +32,8 @@ std::string Quoted(const TableDefinition& table) {
 std::vector<SqlStatement> Drops(const std::vector<TableDefinition>& tables) {
   std::vector<SqlStatement> drops;
   drops.reserve(tables.size());
-  for (auto table = tables.rbegin(); table != tables.rend(); ++table) {
-    drops.push_back(Made("DROP TABLE IF EXISTS " + Quoted(*table)));
+  for (size_t at = tables.size(); at > 0; --at) {
+    drops.push_back(Made("DROP TABLE IF EXISTS " + Quoted(tables[at - 1])));
   }
   return drops;
 }
