@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -26,6 +27,7 @@ struct Options {
   bool dry_run = false;
   bool yes = false;
   std::string output;
+  std::string final_snapshot;
   StatusFormat format = StatusFormat::kText;
 };
 
@@ -85,9 +87,10 @@ std::string ShellWord(const std::string& word) {
 
 void PrintStatus(const WarehouseStatus& status, const DwhConfig& config, StatusFormat format) {
   if (format == StatusFormat::kJson) {
-    const nlohmann::ordered_json json = {{"engine", status.engine},     {"state", status.state},
-                                         {"host", status.host},         {"port", status.port},
-                                         {"database", status.database}, {"user", status.user}};
+    nlohmann::ordered_json json = {{"engine", status.engine},     {"state", status.state},
+                                   {"host", status.host},         {"port", status.port},
+                                   {"database", status.database}, {"user", status.user}};
+    for (const auto& [name, value] : status.more) json[name] = value;
     std::cout << json.dump() << "\n";
     return;
   }
@@ -96,6 +99,11 @@ void PrintStatus(const WarehouseStatus& status, const DwhConfig& config, StatusF
     std::cout << "host      " << status.host << "\nport      " << status.port << "\n";
   }
   std::cout << "database  " << status.database << "\nuser      " << status.user << "\n";
+  for (const auto& [name, value] : status.more) {
+    constexpr size_t kNameWidth = 10;
+    std::cout << name << std::string(std::max(kNameWidth, name.size() + 1) - name.size(), ' ')
+              << value << "\n";
+  }
   if (!status.detail.empty()) std::cout << "\n" << status.detail << "\n";
   if (status.host.empty()) return;
   std::cout << "\nThe password is DB_PASSWORD in " << config.path.string() << ".\npsql -h "
@@ -103,11 +111,21 @@ void PrintStatus(const WarehouseStatus& status, const DwhConfig& config, StatusF
             << " " << ShellWord(status.database) << "\n";
 }
 
+void PrintPolicies(Provisioner& warehouse) {
+  for (const auto& [title, json] : warehouse.Policies()) {
+    if (json.empty()) continue;
+    std::cout << "# " << title << "\n" << nlohmann::ordered_json::parse(json).dump(2) << "\n\n";
+  }
+}
+
 void Run(const std::string& verb, const Options& options, const std::string& config_flag) {
   DwhConfig config = LoadConfig(FindConfig(config_flag));
   if (!options.output.empty() && !options.dry_run) config = CopyConfig(config, options.output);
-  const std::unique_ptr<Provisioner> warehouse = MakeProvisioner(config, RealClock());
+  const std::unique_ptr<Provisioner> warehouse =
+      MakeProvisioner(config, RealClock(),
+                      [](const std::string& question) { return StderrConsole().Ask(question); });
   if (verb == "status") return PrintStatus(warehouse->Status(), config, options.format);
+  if (verb == "policy") return PrintPolicies(*warehouse);
   if (verb == "pause") return warehouse->Pause();
   if (verb == "resume") return warehouse->Resume();
   if (verb == "create") {
@@ -116,7 +134,9 @@ void Run(const std::string& verb, const Options& options, const std::string& con
   }
   if (options.dry_run) return PrintPlan(warehouse->PlanDelete());
   if (!options.yes && warehouse->Status().state != "absent") Confirm(*warehouse);
-  warehouse->Delete();
+  std::optional<std::string> snapshot;
+  if (!options.final_snapshot.empty()) snapshot = options.final_snapshot;
+  warehouse->Delete(snapshot);
 }
 
 }  // namespace
@@ -139,12 +159,15 @@ int main(int argc, char** argv) {
   CLI::App* remove = app.add_subcommand("delete", "Remove the warehouse and all its data");
   remove->add_flag("--dry-run", options.dry_run, "Say what would be done; change nothing");
   remove->add_flag("--yes", options.yes, "Do not ask for the warehouse's name");
+  remove->add_option("--final-snapshot", options.final_snapshot, "Keep a snapshot of the data")
+      ->type_name("NAME");
   CLI::App* status = app.add_subcommand("status", "Show state and endpoint");
   dwh::AddChoice(*status, "--format", options.format,
                  {{"text", dwh::StatusFormat::kText}, {"json", dwh::StatusFormat::kJson}},
                  "How to print it");
-  app.add_subcommand("pause", "Stop the server; the data stay");
-  app.add_subcommand("resume", "Start the server again");
+  app.add_subcommand("pause", "Stop the server or cluster; the data stay");
+  app.add_subcommand("resume", "Start it again");
+  app.add_subcommand("policy", "Print the IAM policies that AWS needs, least privilege");
   return dwh::RunMain(args, argc, argv, [&] {
     dwh::Run(app.get_subcommands().front()->get_name(), options, args.common().config);
     return 0;

@@ -32,8 +32,9 @@ LIBRARIES = {
     r"simdjson\.h": {"ingest"},
     r"zlib\.h|bzlib\.h|zstd\.h": {"ingest"},
     r"CLI/.*": {"cli"},
-    # JSON documents are read by the loader (manifests) and written by the warehouse (results).
-    r"nlohmann/.*": {"ingest", "warehouse"},
+    # JSON documents are read by the loader (manifests), spoken with AWS services, and written by
+    # the warehouse (results, policies).
+    r"nlohmann/.*": {"aws", "ingest", "warehouse"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.MULTILINE)
 

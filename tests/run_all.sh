@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every test, from a fresh Debian 12 machine:
 #   bash tests/run_all.sh                     everything
-#   bash tests/run_all.sh --without LABEL     but for the tests with that label (db, public, slow)
+#   bash tests/run_all.sh --without LABEL     but for the tests with that label (aws, db, public, slow)
 # Installs what the tests need, builds four times (with clang-tidy; with the address and undefined
 # behaviour sanitizers; with the thread sanitizer; as installed) and runs what each is for.
 set -euo pipefail

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace dwh {
 
@@ -27,5 +29,11 @@ std::string FormatIso8601(WallTime time);
 std::string FormatCompact(WallTime time);
 /// "2018-11-12 02:37:19.796000", UTC: a SQL timestamp literal's text.
 std::string FormatSqlTimestamp(WallTime time);
+
+/// "2018-11-12T02:37:19Z", also with a fraction, with an offset ("+01:00", "+0100", "UTC"), or with
+/// none, which means UTC. nullopt for anything else.
+std::optional<WallTime> ParseIso8601(std::string_view text);
+/// An HTTP header's date: "Mon, 12 Nov 2018 02:37:19 GMT". nullopt for anything else.
+std::optional<WallTime> ParseHttpDate(std::string_view text);
 
 }  // namespace dwh

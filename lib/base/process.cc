@@ -14,6 +14,7 @@
 #include <climits>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -64,6 +65,7 @@ struct ChildPlan {
   std::vector<char*> environment;
   const Command* command = nullptr;
   int output = -1;
+  int errors = -1;
   int failure = -1;
 };
 
@@ -95,7 +97,7 @@ void ResetSignals() {
   ResetSignals();
   // The error report goes through a descriptor that exec closes; so silence means success.
   if ((!command.account || DropTo(*command.account)) && chdir(command.folder.c_str()) == 0 &&
-      SetInput(command.input) && dup2(plan.output, 1) >= 0 && dup2(plan.output, 2) >= 0) {
+      SetInput(command.input) && dup2(plan.output, 1) >= 0 && dup2(plan.errors, 2) >= 0) {
     // A server started here outlives us and must not hold what our caller left open. Kernels
     // without this call leave such descriptors open; ours close by themselves.
     close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC);
@@ -106,24 +108,28 @@ void ResetSignals() {
   _exit(127);
 }
 
-/// Reads until the pipe's last writer is gone; hands an interrupt on once.
-std::string ReadOutput(int fd, pid_t child) {
-  std::string output;
-  bool told = false;
+/// Reads what has come; false at the end, when the pipe's last writer is gone.
+bool ReadSome(int fd, std::string& text) {
   std::array<char, 4096> buffer{};
-  while (true) {
-    std::array<pollfd, 2> waiters{pollfd{fd, POLLIN, 0},
+  const ssize_t got = read(fd, buffer.data(), buffer.size());
+  if (got < 0 && errno == EINTR) return true;
+  if (got > 0) text.append(buffer.data(), static_cast<size_t>(got));
+  return got > 0;
+}
+
+/// Reads both pipes to their ends; hands an interrupt on once. `errors` may be closed already.
+void ReadOutput(UniqueFd output, UniqueFd errors, pid_t child, ProcessResult& result) {
+  bool told = false;
+  while (output || errors) {
+    std::array<pollfd, 3> waiters{pollfd{output.get(), POLLIN, 0}, pollfd{errors.get(), POLLIN, 0},
                                   pollfd{told ? -1 : InterruptFd(), POLLIN, 0}};
     poll(waiters.data(), waiters.size(), -1);
     if (!told && InterruptSignal() != 0) {
       kill(child, SIGINT);
       told = true;
     }
-    if (waiters[0].revents == 0) continue;
-    const ssize_t got = read(fd, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return output;
-    output.append(buffer.data(), static_cast<size_t>(got));
+    if (waiters[0].revents != 0 && !ReadSome(output.get(), result.output)) output = UniqueFd();
+    if (waiters[1].revents != 0 && !ReadSome(errors.get(), result.errors)) errors = UniqueFd();
   }
 }
 
@@ -176,8 +182,13 @@ ProcessResult RunProcess(const Command& command) {
     environment.push_back(StrCat(name, "=", value));
   }
   Pipe output = MakePipe();
+  Pipe errors = command.errors_apart ? MakePipe() : Pipe();
   Pipe failure = MakePipe();
-  const ChildPlan plan{Pointers(argv), Pointers(environment), &command, output.write.get(),
+  const ChildPlan plan{Pointers(argv),
+                       Pointers(environment),
+                       &command,
+                       output.write.get(),
+                       (errors.write ? errors : output).write.get(),
                        failure.write.get()};
   const pid_t child = fork();
   if (child == 0) RunChild(plan);
@@ -185,9 +196,10 @@ ProcessResult RunProcess(const Command& command) {
     throw Error(ErrorKind::kFailed, StrCat("cannot start ", argv[0], ": ", ErrnoText(errno)));
   }
   output.write = UniqueFd();
+  errors.write = UniqueFd();
   failure.write = UniqueFd();
   ProcessResult result;
-  result.output = ReadOutput(output.read.get(), child);
+  ReadOutput(std::move(output.read), std::move(errors.read), child, result);
   result.status = WaitFor(child);
   int error = 0;
   if (read(failure.read.get(), &error, sizeof error) == sizeof error) {

@@ -50,11 +50,13 @@ struct Command {
   /// Standard input. For secrets, which must not be in argv or environment. At most 4096 bytes, so
   /// that they fit the pipe at once.
   std::string input;
+  bool errors_apart = false;  ///< Standard error goes to ProcessResult::errors.
 };
 
 struct ProcessResult {
   int status = 0;      ///< Exit status; 128 + n if signal n ended it.
-  std::string output;  ///< Standard output and standard error as they came.
+  std::string output;  ///< Standard output and, unless apart, standard error as they came.
+  std::string errors;  ///< Standard error, if Command::errors_apart.
 };
 
 /// Runs the program to its end, with umask 077 and no open files but 0, 1 and 2. An interrupt

@@ -11,6 +11,9 @@
 namespace dwh {
 namespace {
 
+/// USD an hour: above it something else was meant.
+constexpr double kHighestPrice = 10'000;
+
 using C = DwhConfig;
 using Names = std::vector<ConfigName>;
 using Setter = std::function<std::string(C&, const std::string&)>;
@@ -196,6 +199,19 @@ Setter PubliclyAccessible() {
                     [](C& config, bool value) { config.cluster.publicly_accessible = value; });
 }
 
+Setter NodePrice() {
+  return [](C& config, const std::string& value) -> std::string {
+    double price = 0;
+    const char* const last = value.data() + value.size();
+    const auto [end, error] = std::from_chars(value.data(), last, price);
+    if (error != std::errc() || end != last || !(price >= 0) || price > kHighestPrice) {
+      return "expected an amount in USD, such as 0.543";
+    }
+    config.cluster.node_price = price;
+    return "";
+  };
+}
+
 std::filesystem::path Resolve(const C& config, const std::string& value) {
   const char* const home = std::getenv("HOME");
   if (home != nullptr && (value == "~" || value.starts_with("~/"))) {
@@ -325,6 +341,7 @@ void AddClusterKeys(Table& add) {
       Port(cluster, &Cluster::db_port));
   add(In("CLUSTER", "PUBLICLY_ACCESSIBLE"), PubliclyAccessible());
   add(In("CLUSTER", "ALLOWED_CIDR"), Text(cluster, &Cluster::allowed_cidr, CidrBlock));
+  add(In("CLUSTER", "NODE_PRICE"), NodePrice());
   add(In("CLUSTER DB", "SSLMODE"),
       Word(cluster, &Cluster::sslmode,
            {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}));
@@ -341,6 +358,7 @@ void AddOtherKeys(Table& add) {
   add(In("IAM_ROLE", "NAME") +
           In("IAM_ROLE IAM DWH CLUSTER AWS", "IAM_ROLE_NAME DWH_IAM_ROLE_NAME"),
       Text(&C::iam_role, &C::IamRole::name));
+  add(In("IAM_ROLE", "POLICY POLICY_NAME POLICY_ARN"), Text(&C::iam_role, &C::IamRole::policy));
   add(In("IAM_ROLE IAM", "ARN") + In("IAM_ROLE IAM DWH CLUSTER AWS", "IAM_ROLE_ARN DWH_ROLE_ARN"),
       Text(&C::iam_role, &C::IamRole::arn, RoleArn));
   add(In("S3", "LOG_DATA"), Source(&C::S3::log_data));

@@ -41,6 +41,7 @@ struct DwhConfig {
     Secret db_password;
     std::optional<int> db_port;
     std::optional<bool> publicly_accessible;
+    std::optional<double> node_price;  ///< USD an hour, for what is said of costs.
     std::string allowed_cidr;
     std::string sslmode;
     std::string sslrootcert;
@@ -53,6 +54,7 @@ struct DwhConfig {
   struct IamRole {
     std::string name;
     std::string arn;
+    std::string policy;  ///< A managed policy, by name or ARN; empty: one of our own.
   };
   struct S3 {
     std::string log_data;

@@ -1,15 +1,11 @@
 #include "warehouse/local_provisioner.h"
 
-#include <sys/random.h>
-
-#include <array>
-#include <cerrno>
-
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "pg/connection.h"
 #include "warehouse/local_settings.h"
+#include "warehouse/password.h"
 
 namespace dwh {
 namespace {
@@ -23,20 +19,6 @@ std::string HostOf(const LocalMarker& marker) {
 }
 
 int PortOf(const LocalMarker& marker) { return marker.port.value_or(kSocketPort); }
-
-/// 32 characters of 64 kinds: 192 random bits. None of them means anything to INI, URLs or shells.
-Secret MakePassword() {
-  constexpr std::string_view kLetters =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  static_assert(kLetters.size() == 64);
-  std::array<unsigned char, 32> bytes{};
-  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    throw Error(ErrorKind::kFailed, StrCat("cannot get random bytes: ", ErrnoText(errno)));
-  }
-  std::string password;
-  for (const unsigned char byte : bytes) password += kLetters[byte % kLetters.size()];
-  return Secret(password);
-}
 
 Connection Connect(const LocalMarker& marker, const std::string& database, const Secret& password) {
   ConnectParams params;
@@ -223,7 +205,11 @@ void LocalProvisioner::Update(const ConfigValues& values) const {
   LogInfo(StrCat("Wrote ", Join(keys, ", "), " to ", config_.path.string(), "."));
 }
 
-void LocalProvisioner::Delete() {
+void LocalProvisioner::Delete(const std::optional<std::string>& final_snapshot) {
+  if (final_snapshot) {
+    throw Error(ErrorKind::kUsage, "a local warehouse has no snapshots",
+                "leave --final-snapshot out; pg_dump keeps a copy of the data.");
+  }
   if (!FindMarker()) {
     LogInfo(StrCat(PlanDelete().front(), "."));
     return;
@@ -246,6 +232,11 @@ void LocalProvisioner::Delete() {
                       " what manage_dwh did not make: ", Join(foreign, ", "), "."));
   }
   LogInfo(StrCat("Local warehouse ", marker->database, " is deleted."));
+}
+
+std::vector<std::pair<std::string, std::string>> LocalProvisioner::Policies() {
+  throw Error(ErrorKind::kUsage, "a local warehouse needs no permissions on AWS",
+              "set ENGINE=redshift or ENGINE=serverless in [DWH] to see what those need.");
 }
 
 void LocalProvisioner::Pause() {

@@ -21,12 +21,13 @@ class LocalProvisioner : public Provisioner {
   LocalProvisioner(const DwhConfig& config, Clock& clock);
 
   void Create() override;
-  void Delete() override;
+  void Delete(const std::optional<std::string>& final_snapshot) override;
   void Pause() override;
   void Resume() override;
   WarehouseStatus Status() override;
   std::vector<std::string> PlanCreate() override;
   std::vector<std::string> PlanDelete() override;
+  std::vector<std::pair<std::string, std::string>> Policies() override;
   std::string Identifier() const override;
 
  private:

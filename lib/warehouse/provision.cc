@@ -1,20 +1,25 @@
 #include "warehouse/provision.h"
 
-#include "base/error.h"
-#include "base/text.h"
+#include <utility>
+
+#include "aws/session.h"
+#include "warehouse/cluster_provisioner.h"
 #include "warehouse/local_provisioner.h"
+#include "warehouse/serverless_provisioner.h"
 
 namespace dwh {
 
-std::unique_ptr<Provisioner> MakeProvisioner(const DwhConfig& config, Clock& clock) {
+std::unique_ptr<Provisioner> MakeProvisioner(const DwhConfig& config, Clock& clock, AskPerson ask) {
   if (config.engine == EngineKind::kLocal) {
     return std::make_unique<LocalProvisioner>(config, clock);
   }
-  throw Error(ErrorKind::kUsage,
-              StrCat("manage_dwh works with ENGINE=local; ", config.path.string(),
-                     " has ENGINE=", EngineName(config.engine)),
-              "set ENGINE=local in [DWH], or create the warehouse in the AWS console and set HOST, "
-              "DB_NAME, DB_USER and DB_PASSWORD in [CLUSTER].");
+  AwsWarehouseSpec spec = CheckAwsSettings(config);
+  auto session = std::make_unique<AwsSession>(AwsConfigOf(config), clock, std::move(ask));
+  if (config.engine == EngineKind::kServerless) {
+    return std::make_unique<ServerlessProvisioner>(config, std::move(spec), clock,
+                                                   std::move(session));
+  }
+  return std::make_unique<ClusterProvisioner>(config, std::move(spec), clock, std::move(session));
 }
 
 }  // namespace dwh

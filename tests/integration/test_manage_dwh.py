@@ -617,9 +617,3 @@ def test_data_that_someone_removed(warehouse):
     w.manage("create")
     assert w.sql("SELECT 1") == "1"
 
-
-def test_other_engines_are_refused_in_plain_words(warehouse):
-    warehouse.set("DWH", "ENGINE", "redshift")
-    done = warehouse.manage("create", check=2)
-    assert "ENGINE=local" in done.err
-    warehouse.set("DWH", "ENGINE", "local")

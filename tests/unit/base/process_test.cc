@@ -25,6 +25,17 @@ TEST(Process, CapturesBothOutputsAndTheStatus) {
   EXPECT_EQ(RunProcess(Shell("kill -9 $$")).status, 128 + SIGKILL);
 }
 
+TEST(Process, KeepsErrorsApart) {
+  Command command =
+      Shell("echo out; echo err >&2; exec >&-; head -c 1000000 /dev/zero >&2; exit 7");
+  command.errors_apart = true;
+  const ProcessResult result = RunProcess(command);
+  EXPECT_EQ(result.output, "out\n");
+  EXPECT_EQ(result.errors.substr(0, 4), "err\n");
+  EXPECT_EQ(result.errors.size(), 1000004U);
+  EXPECT_EQ(result.status, 7);
+}
+
 TEST(Process, ReadsMoreThanAPipeHolds) {
   EXPECT_EQ(RunProcess(Shell("head -c 1000000 /dev/zero")).output.size(), 1000000U);
 }

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace dwh {
+
+using Sha256Digest = std::array<unsigned char, 32>;
+
+Sha256Digest Sha256(std::string_view data);
+/// RFC 2104 with SHA-256. `key` may hold any bytes.
+Sha256Digest HmacSha256(std::string_view key, std::string_view data);
+
+/// Lower-case hexadecimal digits.
+std::string HexText(std::string_view bytes);
+std::string HexText(const Sha256Digest& digest);
+std::string Sha256Hex(std::string_view data);
+/// Only for names that others derive so (the SSO token cache), never for security.
+std::string Sha1Hex(std::string_view data);
+
+/// The digest's bytes, for use as the next key.
+std::string_view AsBytes(const Sha256Digest& digest);
+
+}  // namespace dwh
