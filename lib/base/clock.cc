@@ -5,6 +5,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "base/ascii.h"
 #include "base/interrupt.h"
 
 namespace dwh {
@@ -26,8 +27,6 @@ std::string Format(WallTime time, const char* format) {
   const size_t length = std::strftime(text.data(), text.size(), format, &parts);
   return {text.data(), length};
 }
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 /// Takes `count` digits off the front of `text`; -1 if it does not begin with them.
 int TakeNumber(std::string_view& text, size_t count) {

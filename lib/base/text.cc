@@ -5,11 +5,13 @@
 #include <cstdio>
 #include <numeric>
 
+#include "base/ascii.h"
+
 namespace dwh {
 namespace {
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-char Upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
+char Lower(char c) { return IsUpper(c) ? static_cast<char>(c + 32) : c; }
+char Upper(char c) { return IsLower(c) ? static_cast<char>(c - 32) : c; }
 
 bool IsWhiteSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -154,7 +156,7 @@ size_t ValidUtf8Prefix(std::string_view text) {
 std::string_view TruncateUtf8(std::string_view text, size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
   size_t end = max_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  while (end > 0 && IsUtf8Continuation(text[end])) --end;
   return text.substr(0, end);
 }
 

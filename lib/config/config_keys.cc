@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 namespace dwh {
@@ -21,10 +22,6 @@ using Setter = std::function<std::string(C&, const std::string&)>;
 using Check = std::string (*)(std::string_view);
 
 // ---- Which texts are right -----------------------------------------------------------------
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
-bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 
 /// The first character is a letter, the others letters, digits or one of `also`.
 bool IsName(std::string_view text, size_t longest, bool upper, std::string_view also) {

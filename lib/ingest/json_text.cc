@@ -4,16 +4,14 @@
 #include <array>
 #include <cstdint>
 
+#include "base/ascii.h"
+
 namespace dwh {
 namespace {
 
 unsigned Byte(std::string_view text, size_t at) {
   return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
 }
-
-bool IsContinuation(unsigned byte) { return (byte & 0xC0U) == 0x80U; }
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 /// The value of four hex digits, or -1.
 int32_t HexValue(std::string_view digits) {
@@ -98,14 +96,14 @@ size_t SkipDigits(std::string_view text, size_t at) {
 
 BadUtf8 DiagnoseUtf8(std::string_view text) {
   const unsigned lead = Byte(text, 0);
-  if (IsContinuation(lead) || lead >= 0xFE) return {1, 3};
+  if (IsUtf8Continuation(static_cast<char>(lead)) || lead >= 0xFE) return {1, 3};
   const size_t wanted = lead >= 0xFC   ? 6
                         : lead >= 0xF8 ? 5
                         : lead >= 0xF0 ? 4
                         : lead >= 0xE0 ? 3
                                        : 2;
   size_t length = 1;
-  while (length < wanted && length < text.size() && IsContinuation(Byte(text, length))) ++length;
+  while (length < wanted && length < text.size() && IsUtf8Continuation(text[length])) ++length;
   if (wanted > 4) return {length, 1};
   if (length < wanted) return {length, length == text.size() || text[length] == '"' ? 2 : 4};
   const unsigned second = Byte(text, 1);

@@ -6,12 +6,11 @@
 #include <limits>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 namespace dwh {
 namespace {
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 /// from_chars takes no plus; after one it must not see a minus.
 std::string_view WithoutPlus(std::string_view text) {
@@ -23,7 +22,7 @@ FieldError BadDigit(LoadErrorCode code, std::string_view text, size_t at, std::s
   // A whole character: the reason goes into a text column.
   std::string_view shown = text.substr(std::min(at, text.size()));
   size_t length = shown.empty() ? 0 : 1;
-  while (length < shown.size() && (static_cast<unsigned char>(shown[length]) & 0xC0U) == 0x80U) {
+  while (length < shown.size() && IsUtf8Continuation(shown[length])) {
     ++length;
   }
   shown = shown.substr(0, length);

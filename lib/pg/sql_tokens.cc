@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -12,7 +13,6 @@ constexpr std::string_view kBlanks = " \t\r\n\f\v";
 constexpr std::string_view kOperatorBytes = "+-*/<>=~!@#%^&|`?";
 constexpr std::string_view kPunctuation = "()[],;.";
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsWordStart(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
          static_cast<unsigned char>(c) >= 0x80;

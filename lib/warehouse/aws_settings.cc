@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "aws/ec2.h"
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -41,9 +42,6 @@ constexpr std::array kOldNodeTypes = {OldNodeType{"dc2.large", "ra3.large or rg.
                                       OldNodeType{"ds2.8xlarge", "ra3.4xlarge or rg.4xlarge"},
                                       OldNodeType{"dc1.large", "ra3.large or rg.large"},
                                       OldNodeType{"dc1.8xlarge", "ra3.4xlarge or rg.4xlarge"}};
-
-bool IsLetter(char c) { return c >= 'a' && c <= 'z'; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 template <typename Kind>
 bool All(std::string_view text, Kind kind) {
@@ -91,7 +89,7 @@ class Checker {
     const DwhConfig::Cluster& cluster = config_.cluster;
     constexpr size_t kLongestName = 128;
     spec_.database = Or(cluster.db_name, "dev");
-    const auto name_letter = [](char c) { return IsLetter(c) || IsDigit(c) || c == '_'; };
+    const auto name_letter = [](char c) { return IsLower(c) || IsDigit(c) || c == '_'; };
     if (spec_.database.size() > 64 || !All(spec_.database, name_letter)) {
       Wrong("DB_NAME", "must be 1 to 64 lower-case letters, digits or '_'");
     }
@@ -99,7 +97,7 @@ class Checker {
     const auto user_letter = [&](char c) {
       return name_letter(c) || std::string_view("+.@-").find(c) != std::string_view::npos;
     };
-    if (spec_.user.size() > kLongestName || !IsLetter(spec_.user.front()) ||
+    if (spec_.user.size() > kLongestName || !IsLower(spec_.user.front()) ||
         !All(spec_.user, user_letter) || spec_.user == "public") {
       Wrong("DB_USER",
             "must begin with a letter and hold only lower-case letters, digits and "
@@ -138,8 +136,8 @@ class Checker {
 
   void CheckIdentifier() {
     const std::string& name = spec_.identifier;
-    const auto letter = [](char c) { return IsLetter(c) || IsDigit(c) || c == '-'; };
-    if (name.size() > 63 || !IsLetter(name.front()) || !All(name, letter) || name.back() == '-' ||
+    const auto letter = [](char c) { return IsLower(c) || IsDigit(c) || c == '-'; };
+    if (name.size() > 63 || !IsLower(name.front()) || !All(name, letter) || name.back() == '-' ||
         name.find("--") != std::string::npos) {
       Wrong("CLUSTER_IDENTIFIER",
             "must be 1 to 63 letters, digits and single hyphens, begin with a letter and not end "
@@ -182,7 +180,7 @@ class Checker {
   }
 
   void CheckServerlessName(std::string_view key, const std::string& name) {
-    const auto letter = [](char c) { return IsLetter(c) || IsDigit(c) || c == '-'; };
+    const auto letter = [](char c) { return IsLower(c) || IsDigit(c) || c == '-'; };
     if (name.size() < 3 || name.size() > 64 || !All(name, letter)) {
       Wrong(key, "must be 3 to 64 lower-case letters, digits and hyphens");
     }
@@ -199,7 +197,7 @@ class Checker {
       spec_.role_name = own_name;
     }
     const auto letter = [](char c) {
-      return IsLetter(ToLower(std::string_view(&c, 1)).front()) || IsDigit(c) ||
+      return IsLetter(c) || IsDigit(c) ||
              std::string_view("_+=,.@-").find(c) != std::string_view::npos;
     };
     if (spec_.role_name.size() > 64 || !All(spec_.role_name, letter)) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -19,9 +20,6 @@ bool HasAny(const std::string& text, Kind kind) {
   return std::any_of(text.begin(), text.end(), kind);
 }
 
-bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
-bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsForbidden(char c) {
   return c < '!' || c > '~' || std::string_view("'\"\\/@").find(c) != std::string_view::npos;
 }
