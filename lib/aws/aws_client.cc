@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -188,8 +189,7 @@ std::string Clean(std::string text, const std::vector<Secret>& secrets) {
 /// An error's code as it came, for it is compared; "" if it is none.
 std::string CleanCode(const std::string& code) {
   const bool plain = std::all_of(code.begin(), code.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
+    return IsLetter(c) || IsDigit(c) || c == '.' || c == '_' || c == '-';
   });
   return plain && code.size() <= kLongestCode ? code : "";
 }

@@ -9,18 +9,8 @@
 #include "warehouse/aws_role.h"
 
 namespace dwh {
-namespace {
-
-using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-bool BearsTag(const AwsTags& tags, const std::string& identifier) {
-  const auto tag = tags.find(kOwnerTag);
-  return tag != tags.end() && tag->second == identifier;
-}
-
-}  // namespace
 
 Ingress::Ingress(AwsClient& client, Clock& clock, const AwsWarehouseSpec& spec)
     : ec2_(client), clock_(clock), spec_(spec) {}
@@ -31,9 +21,12 @@ std::string Ingress::RuleMark() const { return StrCat(kOwnerTag, " ", spec_.iden
 
 std::optional<SecurityGroup> Ingress::FindOwn() {
   const std::optional<std::string> vpc = ec2_.DefaultVpc();
-  if (!vpc) return std::nullopt;
-  std::optional<SecurityGroup> group = ec2_.FindSecurityGroup(*vpc, GroupName());
-  if (group && !BearsTag(group->tags, spec_.identifier)) {
+  return vpc ? FindOwnIn(*vpc) : std::nullopt;
+}
+
+std::optional<SecurityGroup> Ingress::FindOwnIn(const std::string& vpc) {
+  std::optional<SecurityGroup> group = ec2_.FindSecurityGroup(vpc, GroupName());
+  if (group && !BearsOwnerTag(group->tags, spec_.identifier)) {
     throw Error(ErrorKind::kFailed,
                 StrCat("security group ", GroupName(), " (", group->id,
                        ") is there, but manage_dwh did not make it"),
@@ -43,12 +36,12 @@ std::optional<SecurityGroup> Ingress::FindOwn() {
 }
 
 std::string Ingress::EnsureGroup() {
-  if (const std::optional<SecurityGroup> group = FindOwn()) return group->id;
   const std::optional<std::string> vpc = ec2_.DefaultVpc();
   if (!vpc) {
     throw Error(ErrorKind::kFailed, "the region has no default VPC to put the warehouse into",
                 "make one with `aws ec2 create-default-vpc`, or choose another REGION.");
   }
+  if (const std::optional<SecurityGroup> group = FindOwnIn(*vpc)) return group->id;
   LogInfo(StrCat("Creating security group ", GroupName(), "."));
   NewSecurityGroup group;
   group.name = GroupName();
@@ -59,7 +52,7 @@ std::string Ingress::EnsureGroup() {
     return ec2_.CreateSecurityGroup(group);
   } catch (const Error& error) {
     if (!FateUnknown(error)) throw;
-    const std::optional<SecurityGroup> made = FindOwn();
+    const std::optional<SecurityGroup> made = FindOwnIn(*vpc);
     if (!made) throw;
     return made->id;
   }
@@ -83,7 +76,7 @@ void Ingress::Open(const std::string& group_id, const std::string& cidr) {
 void Ingress::Close(const std::vector<std::string>& groups) {
   if (groups.empty()) return;
   for (const SecurityGroup& group : ec2_.SecurityGroups(groups)) {
-    if (BearsTag(group.tags, spec_.identifier)) continue;  // goes as a whole
+    if (BearsOwnerTag(group.tags, spec_.identifier)) continue;  // goes as a whole
     for (const IngressRule& rule : group.ingress) {
       if (rule.description != RuleMark() || !rule.from_port) continue;
       LogInfo(StrCat("Closing TCP port ", *rule.from_port, " of security group ", group.id, " for ",

@@ -36,6 +36,7 @@ class Ingress {
 
  private:
   std::optional<SecurityGroup> FindOwn();
+  std::optional<SecurityGroup> FindOwnIn(const std::string& vpc);
   std::string GroupName() const;
   std::string RuleMark() const;
   void DeleteGroup(const SecurityGroup& group);

@@ -159,8 +159,7 @@ std::string OperatorPolicy(const DwhConfig& config, const std::string& role_name
       statements.push_back(std::move(statement));
     }
   }
-  constexpr int kIndent = 2;
-  return Json{{"Version", kVersion}, {"Statement", statements}}.dump(kIndent);
+  return Json{{"Version", kVersion}, {"Statement", statements}}.dump();
 }
 
 }  // namespace dwh

@@ -19,13 +19,13 @@ std::string TrustedService(EngineKind engine) {
 
 }  // namespace
 
+bool BearsOwnerTag(const AwsTags& tags, const std::string& identifier) {
+  const auto tag = tags.find(kOwnerTag);
+  return tag != tags.end() && tag->second == identifier;
+}
+
 CopyRole::CopyRole(AwsClient& client, const DwhConfig& config, const AwsWarehouseSpec& spec)
     : iam_(client), config_(config), spec_(spec), partition_(client.settings().Partition()) {}
-
-bool CopyRole::IsOurs(const IamRole& role) const {
-  const auto tag = role.tags.find(kOwnerTag);
-  return tag != role.tags.end() && tag->second == spec_.identifier;
-}
 
 std::string CopyRole::ManagedPolicyArn() const {
   const std::string& policy = spec_.managed_policy;

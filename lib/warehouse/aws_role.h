@@ -13,6 +13,7 @@ namespace dwh {
 /// The tag that everything bears that manage_dwh makes on AWS; its value is the identifier of the
 /// warehouse. Without it nothing is ever changed or deleted.
 constexpr const char* kOwnerTag = "sparkify-dwh";
+bool BearsOwnerTag(const AwsTags& tags, const std::string& identifier);
 
 /// The role with which COPY reads S3. It is made with a trust policy for Redshift and one policy:
 /// our own, for the places under [S3], or the managed one of dwh.cfg. A role that someone else made
@@ -32,7 +33,7 @@ class CopyRole {
   std::vector<std::string> PlanRemove();
 
  private:
-  bool IsOurs(const IamRole& role) const;
+  bool IsOurs(const IamRole& role) const { return BearsOwnerTag(role.tags, spec_.identifier); }
   std::string Create();
   void EnsureTrust(const IamRole& role);
   void EnsurePolicy();

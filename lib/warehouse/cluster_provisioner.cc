@@ -98,8 +98,7 @@ void ClusterProvisioner::CheckSame(const Cluster& cluster) const {
 }
 
 void ClusterProvisioner::CheckOurs(const Cluster& cluster) const {
-  const auto tag = cluster.tags.find(kOwnerTag);
-  if (tag != cluster.tags.end() && tag->second == spec_.identifier) return;
+  if (BearsOwnerTag(cluster.tags, spec_.identifier)) return;
   throw Error(ErrorKind::kFailed,
               StrCat("Redshift cluster ", spec_.identifier,
                      " is there, but manage_dwh did not make it; nothing was deleted"),
@@ -157,22 +156,17 @@ void ClusterProvisioner::SendCreate(const ClusterSpec& spec) {
     try {
       redshift_.CreateCluster(spec);
       return;
-    } catch (const AwsError& error) {
-      if (error.code() == "ClusterAlreadyExists") return CheckSame(Require());
+    } catch (const Error& error) {
+      const auto* const refused = dynamic_cast<const AwsError*>(&error);
+      const std::string code = refused == nullptr ? "" : refused->code();
+      if (code == "ClusterAlreadyExists") return CheckSame(Require());
+      if (FateUnknown(error) && redshift_.DescribeCluster(spec.identifier)) return;
       // Facts, section 5, 1: IAM needs a while to let others know of a new role.
       const bool role_unknown =
-          error.code() == "InvalidParameterValue" &&
-          std::string_view(error.what()).find("IAM role") != std::string::npos;
-      if (role_unknown && clock_.Steady() - start < kRolePatience) {
-        LogInfo("Redshift does not know the new role yet; trying again in 5 s.");
-      } else if (!FateUnknown(error) || !redshift_.DescribeCluster(spec.identifier)) {
-        throw;
-      } else {
-        return;
-      }
-    } catch (const Error& error) {
-      if (FateUnknown(error) && redshift_.DescribeCluster(spec.identifier)) return;
-      throw;
+          code == "InvalidParameterValue" &&
+          std::string_view(error.what()).find("IAM role") != std::string_view::npos;
+      if (!role_unknown || clock_.Steady() - start >= kRolePatience) throw;
+      LogInfo("Redshift does not know the new role yet; trying again in 5 s.");
     }
     clock_.SleepFor(kPause);
     ThrowIfInterrupted();
