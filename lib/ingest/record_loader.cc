@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "ingest/record_frames.h"
 
 namespace dwh {
 namespace {
@@ -27,17 +26,6 @@ std::string RawValue(const JsonValue& value) {
   return std::string(TruncateUtf8(text, kRawBytes));
 }
 
-/// `line` without the white space at its end, if it looks like one whole record; "" otherwise.
-std::string_view WholeRecord(std::string_view line) {
-  while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t')) {
-    line.remove_suffix(1);
-  }
-  if (line.size() < 2 || line.size() > kMaxObjectBytes) return {};
-  const bool object = line.front() == '{' && line.back() == '}';
-  const bool array = line.front() == '[' && line.back() == ']';
-  return object || array ? line : std::string_view();
-}
-
 }  // namespace
 
 /// Where in its object the loader is. Lines are counted only when an error needs them.
@@ -46,10 +34,10 @@ struct RecordLoader::Position {
   ObjectCounts counts;
   const char* counted;  ///< Lines before this byte are in `line`.
   int64_t line;
-  const char* tried;  ///< Up to here lies a line that was looked at as a whole.
 
-  /// Of the byte before `end`.
-  int64_t LineAt(const char* end) {
+  /// Of the last byte of `record`.
+  int64_t LineAfter(std::string_view record) {
+    const char* const end = record.data() + record.size();
     line += std::count(counted, end, '\n');
     counted = end;
     return line;
@@ -58,59 +46,27 @@ struct RecordLoader::Position {
 
 ObjectCounts RecordLoader::Load(const Chunk& chunk, const ChunkSegment& segment,
                                 std::string& rows) {
-  std::string_view text =
+  const std::string_view text =
       std::string_view(chunk.bytes).substr(segment.begin, segment.end - segment.begin);
-  Position position{segment, {}, text.data(), segment.first_line, text.data()};
-  for (text.remove_prefix(SkipWhiteSpace(text)); !text.empty();
-       text.remove_prefix(SkipWhiteSpace(text))) {
-    text.remove_prefix(LoadNext(text, position, rows));
+  Position position{segment, {}, text.data(), segment.first_line};
+  RecordScanner::Item item;
+  scanner_.Begin(text);
+  try {
+    while (scanner_.Next(item)) {
+      item.valid ? AddRow(item.text, position, rows) : RejectInvalid(item.text, position);
+    }
+  } catch (const Error& error) {
+    throw Error(error.kind(), StrCat("line ", position.LineAfter(item.text), ": ", error.what()),
+                error.hint());
   }
   return position.counts;
 }
 
-/// Handles the record, or the bad bytes, that `text` begins with and returns their length.
-size_t RecordLoader::LoadNext(std::string_view text, Position& position, std::string& rows) {
-  // Most files hold one record a line, and finding the line's end costs next to nothing. Where a
-  // line holds more than one it is looked at once: it may be all of the file.
-  std::string_view line;
-  if (text.data() >= position.tried) {
-    line = text.substr(0, text.find('\n'));
-    position.tried = line.data() + line.size();
-    line = WholeRecord(line);
-    if (!line.empty() && Parse(line, position)) {
-      AddRow(line, position, rows);
-      return line.size();
-    }
-  }
-  const RecordFrame frame = FindFrame(text);
-  std::string_view record = text.substr(0, frame.length);
-  if (frame.kind == RecordFrame::Kind::kRecord) {
-    if (record.size() > kMaxObjectBytes) {
-      throw Error(ErrorKind::kRejected,
-                  StrCat("line ", position.LineAt(record.data() + record.size()),
-                         ": a JSON object is larger than 4 MB"),
-                  "COPY takes no object above 4 MB, and loads nothing of the file.");
-    }
-    if (record.size() != line.size() && Parse(record, position)) {
-      AddRow(record, position, rows);
-      return record.size();
-    }
-    record = record.substr(0, BrokenLength(record));
-  }
+void RecordLoader::RejectInvalid(std::string_view record, Position& position) {
   LoadError error;
   error.code = LoadErrorCode::kBadLine;
   error.reason = "Invalid value.";
   RejectRecord(record, position, std::move(error));
-  return record.size();
-}
-
-bool RecordLoader::Parse(std::string_view record, Position& position) {
-  try {
-    return parser_.Parse(record);
-  } catch (const Error& error) {
-    const int64_t line = position.LineAt(record.data() + record.size());
-    throw Error(error.kind(), StrCat("line ", line, ": ", error.what()), error.hint());
-  }
 }
 
 void RecordLoader::AddRow(std::string_view record, Position& position, std::string& rows) {
@@ -136,7 +92,7 @@ void RecordLoader::AddRow(std::string_view record, Position& position, std::stri
 void RecordLoader::RejectRecord(std::string_view record, Position& position, LoadError error) {
   ++position.counts.records;
   ++position.counts.rejects;
-  error.line_number = position.LineAt(record.data() + record.size());
+  error.line_number = position.LineAfter(record);
   error.raw_line = RawLine(record);
   reject_(position.segment.object, std::move(error));
 }

@@ -9,6 +9,7 @@
 #include "ingest/load_error.h"
 #include "ingest/loader.h"
 #include "ingest/record_parser.h"
+#include "ingest/record_scanner.h"
 #include "ingest/row_encoder.h"
 
 namespace dwh {
@@ -20,7 +21,7 @@ class RecordLoader {
   using Reject = std::function<void(size_t object, LoadError error)>;
 
   RecordLoader(const RecordParser::Options& parser, const RowEncoder& encoder, Reject reject)
-      : parser_(parser), encoder_(encoder), reject_(std::move(reject)) {}
+      : parser_(parser), scanner_(parser_), encoder_(encoder), reject_(std::move(reject)) {}
 
   /// Appends the rows of one segment's records to `rows`. Throws Error(kRejected) for what fails a
   /// COPY outright.
@@ -28,12 +29,12 @@ class RecordLoader {
 
  private:
   struct Position;
-  bool Parse(std::string_view record, Position& position);
-  size_t LoadNext(std::string_view text, Position& position, std::string& rows);
   void AddRow(std::string_view record, Position& position, std::string& rows);
+  void RejectInvalid(std::string_view record, Position& position);
   void RejectRecord(std::string_view record, Position& position, LoadError error);
 
   RecordParser parser_;
+  RecordScanner scanner_;
   const RowEncoder& encoder_;
   Reject reject_;
 };
