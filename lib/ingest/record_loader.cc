@@ -13,20 +13,6 @@ namespace {
 constexpr size_t kRawBytes = 1024;
 constexpr size_t kReasonBytes = 100;
 
-/// raw_line shows bytes that are not ASCII as dots, and NUL, which no text column holds.
-std::string RawLine(std::string_view record) {
-  std::string line(record.substr(0, kRawBytes));
-  std::replace_if(
-      line.begin(), line.end(),
-      [](char c) { return c == '\0' || static_cast<unsigned char>(c) >= 0x80; }, '.');
-  return line;
-}
-
-std::string RawValue(const JsonValue& value) {
-  const std::string_view text = value.kind == JsonValue::Kind::kString ? value.text : value.token;
-  return std::string(TruncateUtf8(text, kRawBytes));
-}
-
 /// `line` without the white space at its end, if it looks like one whole record; "" otherwise.
 std::string_view WholeRecord(std::string_view line) {
   while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t')) {
@@ -39,6 +25,19 @@ std::string_view WholeRecord(std::string_view line) {
 }
 
 }  // namespace
+
+std::string RawLine(std::string_view record) {
+  std::string line(record.substr(0, kRawBytes));
+  std::replace_if(
+      line.begin(), line.end(),
+      [](char c) { return c == '\0' || static_cast<unsigned char>(c) >= 0x80; }, '.');
+  return line;
+}
+
+std::string RawValue(const JsonValue& value) {
+  const std::string_view text = value.kind == JsonValue::Kind::kString ? value.text : value.token;
+  return std::string(TruncateUtf8(text, kRawBytes));
+}
 
 /// Where in its object the loader is. Lines are counted only when an error needs them.
 struct RecordLoader::Position {
