@@ -26,8 +26,17 @@ class Engine {
   /// Execute() stays the same. May be called again, with no harm, after another Stage().
   virtual void ReadAhead(const SqlStatement& statement) = 0;
 
-  /// The main session: for BEGIN, COMMIT and values through parameters.
+  /// The main session: for BEGIN, COMMIT and the run's own books.
   virtual Connection& session() = 0;
+
+  /// Names what follows, for those who look at the server's work: "copy staging_events".
+  virtual void BeginStep(const std::string& /*step*/) {}
+
+  /// Might the work that failed so succeed in a new session? Only then is Reconnect() called.
+  virtual bool IsTransient(const Error& /*error*/) const { return false; }
+  /// Puts a new main session in the place of the old one; what was not committed is lost, and
+  /// references to session() stay good. Throws as the engine's constructor does.
+  virtual void Reconnect() {}
 
   /// Tells the planner what is in a table that has just been filled, in the main session; `table`
   /// is written as in sql/. Where the engine does so by itself, nothing happens.
@@ -36,12 +45,15 @@ class Engine {
   /// The objects that `copy` would read now.
   virtual ObjectList List(const CopyOptions& copy) = 0;
 
-  /// Empties the table that `copy` names and loads `objects` into it. A staging table may change
-  /// before the main session's transaction commits: nobody but a run of etl reads it. If the
-  /// outcome says failed the table is empty, and the errors are in stl_load_errors, also after a
-  /// rollback of the main session. Throws as dwh::Load does.
-  virtual LoadOutcome Stage(const CopyOptions& copy, const ObjectList& objects,
-                            ProgressSink* progress) = 0;
+  /// Empties the table that `copy`, which is `statement` parsed, names and loads `objects` into it,
+  /// exactly these; they are in the order of their keys. A staging table may change before the main
+  /// session's transaction commits, or be part of it: nobody but a run of etl reads it. If the
+  /// outcome says failed, the errors are in stl_load_errors, also after a rollback of the main
+  /// session, whose transaction may be over by then; a Stage() after that may do no more than find
+  /// out what else is wrong, which an outcome that is not loaded tells. Throws what fails a COPY
+  /// outright, as dwh::Load does.
+  virtual LoadOutcome Stage(const SqlStatement& statement, const CopyOptions& copy,
+                            const ObjectList& objects, ProgressSink* progress) = 0;
 };
 
 }  // namespace dwh

@@ -78,7 +78,7 @@ Result LocalEngine::Execute(const SqlStatement& statement) {
     return Run(statement);
   } catch (const SqlError& error) {
     throw SqlError(error.kind(), StrCat(Place(statement), ": ", error.what()), error.sqlstate(),
-                   error.hint());
+                   error.hint(), error.said());
   }
 }
 
@@ -113,8 +113,8 @@ bool LocalEngine::KeepsStagedTables(const SqlStatement& statement) const {
 
 ObjectList LocalEngine::List(const CopyOptions& copy) { return ListObjects(*source_, copy); }
 
-LoadOutcome LocalEngine::Stage(const CopyOptions& copy, const ObjectList& objects,
-                               ProgressSink* progress) {
+LoadOutcome LocalEngine::Stage(const SqlStatement& /*statement*/, const CopyOptions& copy,
+                               const ObjectList& objects, ProgressSink* progress) {
   std::vector<std::unique_ptr<Connection>> sessions;
   std::vector<Connection*> pointers;
   for (size_t i = SessionCount(objects); i > 0; --i) {

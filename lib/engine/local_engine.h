@@ -21,8 +21,8 @@ class LocalEngine : public Engine {
   void RefreshStatistics(const std::string& table) override { session_.Exec("ANALYZE " + table); }
   Connection& session() override { return session_; }
   ObjectList List(const CopyOptions& copy) override;
-  LoadOutcome Stage(const CopyOptions& copy, const ObjectList& objects,
-                    ProgressSink* progress) override;
+  LoadOutcome Stage(const SqlStatement& statement, const CopyOptions& copy,
+                    const ObjectList& objects, ProgressSink* progress) override;
 
   /// A COPY as Redshift does it: appends, in the main session, within its transaction if one is
   /// open.

@@ -28,6 +28,7 @@ struct ObjectCounts {
 
 struct LoadOutcome {
   bool failed = false;  ///< MAXERROR was reached; nothing is loaded.
+  bool loaded = true;   ///< False where the objects were only checked; then no rows are counted.
   ObjectCounts total;
   int64_t bytes = 0;
   std::vector<ObjectCounts> objects;  ///< In the order of the objects given.

@@ -39,4 +39,14 @@ std::vector<ManifestEntry> ParseManifest(std::string_view text, std::string_view
   return entries;
 }
 
+std::string MakeManifest(const ObjectList& objects) {
+  // By hand: a document in memory would be many times as large, and there may be a million objects.
+  std::string text = "{\"entries\": [";
+  for (size_t i = 0; i < objects.size(); ++i) {
+    text += i == 0 ? "\n" : ",\n";
+    text += "{\"url\": " + JsonQuote(objects.key(i)) + ", \"mandatory\": true}";
+  }
+  return text + "\n]}\n";
+}
+
 }  // namespace dwh

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ingest/object_list.h"
+
 namespace dwh {
 
 struct ManifestEntry {
@@ -15,5 +17,8 @@ struct ManifestEntry {
 /// twice. Extra keys are ignored. Throws Error(kRejected) naming `key` for malformed JSON, a
 /// missing "entries", an entry without "url", or no entries at all.
 std::vector<ManifestEntry> ParseManifest(std::string_view text, std::string_view key);
+
+/// A manifest with which COPY loads exactly `objects`, or fails if one of them is gone.
+std::string MakeManifest(const ObjectList& objects);
 
 }  // namespace dwh

@@ -12,7 +12,8 @@ namespace {
 constexpr size_t kRawBytes = 1024;
 constexpr size_t kReasonBytes = 100;
 
-/// raw_line shows bytes that are not ASCII as dots, and NUL, which no text column holds.
+}  // namespace
+
 std::string RawLine(std::string_view record) {
   std::string line(record.substr(0, kRawBytes));
   std::replace_if(
@@ -25,8 +26,6 @@ std::string RawValue(const JsonValue& value) {
   const std::string_view text = value.kind == JsonValue::Kind::kString ? value.text : value.token;
   return std::string(TruncateUtf8(text, kRawBytes));
 }
-
-}  // namespace
 
 /// Where in its object the loader is. Lines are counted only when an error needs them.
 struct RecordLoader::Position {

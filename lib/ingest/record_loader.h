@@ -14,6 +14,12 @@
 
 namespace dwh {
 
+/// LoadError's raw_line: bytes that are not ASCII are shown as dots, and so is NUL, which no text
+/// column holds.
+std::string RawLine(std::string_view record);
+/// LoadError's raw_field_value.
+std::string RawValue(const JsonValue& value);
+
 /// Turns the records of chunks into rows. One per thread.
 class RecordLoader {
  public:

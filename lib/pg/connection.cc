@@ -45,6 +45,7 @@ ErrorKind KindOf(const std::string& sqlstate) {
   if (message.empty()) message = "the server closed the connection";
   const std::string detail = Field(result, PG_DIAG_MESSAGE_DETAIL);
   if (!detail.empty()) message += StrCat(" (", OneLine(detail), ")");
+  const std::string said = message;
   if (!sqlstate.empty()) message += StrCat(" [", sqlstate, "]");
   constexpr size_t kShown = 120;
   std::string shown = OneLine(TruncateUtf8(sql, kShown));
@@ -53,13 +54,35 @@ ErrorKind KindOf(const std::string& sqlstate) {
   if (lost && hint.empty()) {
     hint = "`manage_dwh status` shows the state of the warehouse; run this again once it answers.";
   }
-  throw SqlError(KindOf(sqlstate), StrCat(message, ", in: ", shown), sqlstate, hint);
+  throw SqlError(KindOf(sqlstate), StrCat(message, ", in: ", shown), sqlstate, hint, said);
+}
+
+bool Mentions(const std::string& message, std::string_view words) {
+  return message.find(words) != std::string::npos;
+}
+
+/// libpq tells why it could not connect in words alone. Is it for want of an answer, so that
+/// another try may have one?
+bool NoAnswer(const std::string& message) {
+  for (const std::string_view words :
+       {"Connection refused", "timeout expired", "timed out", "could not translate host name",
+        "No route to host", "Network is unreachable", "Connection reset", "No such file",
+        "server closed the connection", "EOF detected", "starting up", "shutting down"}) {
+    if (Mentions(message, words)) return true;
+  }
+  return false;
 }
 
 std::string HintForConnect(const std::string& message, const ConnectParams& params) {
-  if (message.find("password") != std::string::npos) {
-    return "check DB_USER and DB_PASSWORD in dwh.cfg.";
+  if (Mentions(message, "authentication method 13")) {
+    return "this user's password is stored as SHA-256, which libpq cannot use; store it anew with "
+           "ALTER USER ... PASSWORD 'md5...', or leave DB_PASSWORD empty to sign in through IAM.";
   }
+  if (Mentions(message, "certificate") || Mentions(message, "SSL")) {
+    return "SSLROOTCERT in [CLUSTER] of dwh.cfg names the file of authorities to trust, SSLMODE "
+           "how strictly; behind another DNS name than the warehouse's own use verify-ca.";
+  }
+  if (Mentions(message, "password")) return "check DB_USER and DB_PASSWORD in dwh.cfg.";
   if (params.host.starts_with('/')) {
     return "is the local server running? `manage_dwh resume` starts it; `manage_dwh create` makes "
            "it.";
@@ -110,6 +133,7 @@ Connection::Connection(const ConnectParams& params)
       {"application_name", params.application_name.c_str()},
       {"connect_timeout", timeout.c_str()},
       {"client_encoding", "UTF8"},
+      {"gssencmode", "disable"},  // Redshift does not know the question.
       {"keepalives", "1"},
       {"keepalives_idle", "60"},
       {"keepalives_interval", "30"},
@@ -128,9 +152,9 @@ Connection::Connection(const ConnectParams& params)
   connection_.reset(PQconnectdbParams(keys.data(), values.data(), 0));
   if (PQstatus(connection_.get()) != CONNECTION_OK) {
     const std::string message = OneLine(PQerrorMessage(connection_.get()));
-    throw Error(ErrorKind::kUnavailable,
-                StrCat("cannot connect to database ", params.database, ": ", message),
-                HintForConnect(message, params));
+    throw SqlError(ErrorKind::kUnavailable,
+                   StrCat("cannot connect to database ", params.database, ": ", message),
+                   NoAnswer(message) ? "08001" : "28000", HintForConnect(message, params), message);
   }
   cancel_.reset(PQgetCancel(connection_.get()));
   PQsetNoticeReceiver(connection_.get(), OnNotice, notice_handler_.get());
@@ -182,6 +206,36 @@ Result Connection::Finish(std::string_view sql_for_message) {
   return last;
 }
 
+void Connection::ForEachRow(std::string_view sql,
+                            const std::function<void(const Result& row)>& visit) {
+  if (PQsendQuery(connection_.get(), std::string(sql).c_str()) == 0 ||
+      PQsetSingleRowMode(connection_.get()) == 0) {
+    ThrowSqlError(connection_.get(), nullptr, sql);
+  }
+  try {
+    while (true) {
+      while (PQisBusy(connection_.get()) == 1 && WaitForInput()) {
+      }
+      PGresult* const raw = PQgetResult(connection_.get());
+      if (raw == nullptr) return;
+      const Result result(raw);
+      const ExecStatusType status = PQresultStatus(raw);
+      if (status == PGRES_SINGLE_TUPLE) {
+        visit(result);
+      } else if (status != PGRES_TUPLES_OK) {
+        ThrowSqlError(connection_.get(), raw, sql);
+      }
+    }
+  } catch (...) {
+    Cancel();
+    while (PGresult* const rest = PQgetResult(connection_.get())) {
+      PQclear(rest);
+      if (PQstatus(connection_.get()) == CONNECTION_BAD) break;
+    }
+    throw;
+  }
+}
+
 bool Connection::WaitForInput() {
   PQflush(connection_.get());
   std::array<pollfd, 2> waiters{pollfd{PQsocket(connection_.get()), POLLIN, 0},
@@ -227,6 +281,17 @@ std::string Connection::QuoteIdentifier(std::string_view name) const {
   std::string result(quoted);
   PQfreemem(quoted);
   return result;
+}
+
+std::string Connection::QuoteLiteral(std::string_view text) const {
+  std::string quoted(2 * text.size() + 1, '\0');
+  int error = 0;
+  // Redshift does not say how it reads backslashes, and libpq then takes it for the old way, which
+  // is Redshift's.
+  quoted.resize(
+      PQescapeStringConn(connection_.get(), quoted.data(), text.data(), text.size(), &error));
+  if (error != 0) throw Error(ErrorKind::kUsage, StrCat("not UTF-8: '", text, "'"));
+  return StrCat("'", quoted, "'");
 }
 
 Transaction::Transaction(Connection& connection) : connection_(connection) {

@@ -16,7 +16,8 @@
 
 namespace dwh {
 
-/// Where and as whom to connect. `host` is a name, or a folder for a Unix socket.
+/// Where and as whom to connect. `host` is a name, or a folder for a Unix socket. Whatever is sent
+/// when a session begins is something that Redshift takes too (facts, section 6).
 struct ConnectParams {
   std::string host;
   int port = 5432;
@@ -29,16 +30,23 @@ struct ConnectParams {
   int connect_timeout_s = 10;
 };
 
-/// The server refused a statement, or the connection was lost while it ran.
+/// The server refused a statement or a login, could not be reached, or the connection was lost.
 class SqlError : public Error {
  public:
-  SqlError(ErrorKind kind, const std::string& message, std::string sqlstate, std::string hint = "")
-      : Error(kind, message, std::move(hint)), sqlstate_(std::move(sqlstate)) {}
-  /// Five characters as in PostgreSQL's appendix A; empty if the connection was lost.
+  SqlError(ErrorKind kind, const std::string& message, std::string sqlstate, std::string hint = "",
+           std::string said = "")
+      : Error(kind, message, std::move(hint)),
+        sqlstate_(std::move(sqlstate)),
+        said_(said.empty() ? message : std::move(said)) {}
+  /// Five characters as in PostgreSQL's appendix A; empty if the connection was lost. Without a
+  /// session: 08001 if no server answered, 28000 if it answered and did not let us in.
   const std::string& sqlstate() const { return sqlstate_; }
+  /// The server's own words, with their detail and without the statement they were about.
+  const std::string& said() const { return said_; }
 
  private:
   std::string sqlstate_;
+  std::string said_;
 };
 
 /// Rows of a finished statement. Values are text; views live as long as the Result.
@@ -70,7 +78,7 @@ class Connection {
   using NoticeHandler = std::function<void(std::string_view severity, std::string_view message)>;
   using Params = std::span<const std::optional<std::string>>;
 
-  /// Throws Error(kUnavailable) with the server's words. A refused password is tried once only.
+  /// Throws SqlError(kUnavailable) with the server's words. A refused password is tried once only.
   explicit Connection(const ConnectParams& params);
 
   /// Runs one or several statements with the simple protocol and returns the last result. Throws
@@ -79,10 +87,17 @@ class Connection {
   /// Runs one statement with $1, $2, ... given as text; nullopt is NULL.
   Result Exec(std::string_view sql, Params params);
 
+  /// Runs one query and calls `visit` with each row as it comes, so that memory does not follow the
+  /// number of rows. `visit` must not use this session; what it throws ends the query.
+  void ForEachRow(std::string_view sql, const std::function<void(const Result& row)>& visit);
+
   /// NOTICE, INFO and WARNING messages; without a handler they go to the log at debug level.
   void SetNoticeHandler(NoticeHandler handler) { *notice_handler_ = std::move(handler); }
 
   std::string QuoteIdentifier(std::string_view name) const;
+  /// As a literal in quotes, backslashes as this server reads them. Never E'...', which Redshift
+  /// does not know. Throws Error(kUsage) for text that is not UTF-8.
+  std::string QuoteLiteral(std::string_view text) const;
   int backend_pid() const { return PQbackendPID(connection_.get()); }
   bool in_transaction() const { return PQtransactionStatus(connection_.get()) != PQTRANS_IDLE; }
 

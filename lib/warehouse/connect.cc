@@ -1,19 +1,23 @@
 #include "warehouse/connect.h"
 
+#include <unistd.h>
+
+#include <random>
+#include <utility>
+
+#include "aws/session.h"
 #include "base/text.h"
 #include "engine/local_engine.h"
 #include "engine/redshift_dialect.h"
+#include "engine/redshift_engine.h"
 #include "ingest/local_source.h"
+#include "warehouse/aws_settings.h"
+#include "warehouse/sign_in.h"
 
 namespace dwh {
+namespace {
 
-std::unique_ptr<Engine> OpenEngine(const DwhConfig& config, const std::string& program) {
-  if (config.engine != EngineKind::kLocal) {
-    throw Error(ErrorKind::kUsage,
-                StrCat("this version loads into ENGINE=local only; ", config.path.string(),
-                       " says ", EngineName(config.engine)),
-                "set ENGINE=local in [DWH], and paths of this machine in [S3].");
-  }
+std::unique_ptr<Engine> OpenLocal(const DwhConfig& config, const std::string& program) {
   if (config.cluster.host.empty()) {
     throw Error(ErrorKind::kUnavailable,
                 StrCat("no warehouse: HOST is not set in ", config.path.string()),
@@ -27,6 +31,60 @@ std::unique_ptr<Engine> OpenEngine(const DwhConfig& config, const std::string& p
   params.password = config.cluster.db_password;
   params.application_name = program;
   return std::make_unique<LocalEngine>(std::move(params), MakeLocalSource());
+}
+
+/// What the logins of one engine come from, kept as long as it may need more of them.
+class Logins {
+ public:
+  Logins(const DwhConfig& config, const std::string& program, AskPerson ask)
+      : config_(config),
+        ask_(std::move(ask)),
+        sign_in_(config_, program, RealClock(), [this]() -> AwsClient& { return Client(); }) {}
+  Logins(const Logins&) = delete;
+  Logins& operator=(const Logins&) = delete;
+
+  ConnectParams Next() { return sign_in_.Params(); }
+
+ private:
+  /// Made when it is needed: a login with a password takes no AWS.
+  AwsClient& Client() {
+    if (!session_) session_ = std::make_unique<AwsSession>(AwsConfigOf(config_), RealClock(), ask_);
+    return session_->client();
+  }
+
+  DwhConfig config_;
+  AskPerson ask_;
+  std::unique_ptr<AwsSession> session_;
+  SignIn sign_in_;
+};
+
+/// [S3] STAGING with a folder that no other run uses, or "".
+std::string StagingFolder(const DwhConfig& config) {
+  std::string folder = config.s3.staging;
+  while (folder.ends_with('/')) folder.pop_back();
+  if (folder.empty()) return "";
+  std::random_device random;
+  return StrCat(folder, "/", FormatCompact(RealClock().Now()), "-", getpid(), "-", random());
+}
+
+std::unique_ptr<Engine> OpenRedshift(const DwhConfig& config, const std::string& program,
+                                     AskPerson ask) {
+  const auto logins = std::make_shared<Logins>(config, program, std::move(ask));
+  RedshiftSetup setup;
+  setup.kind =
+      config.engine == EngineKind::kServerless ? RedshiftKind::kServerless : RedshiftKind::kCluster;
+  setup.login = [logins] { return logins->Next(); };
+  setup.source = MakeLocalSource();
+  setup.staging = StagingFolder(config);
+  return std::make_unique<RedshiftEngine>(std::move(setup));
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> OpenEngine(const DwhConfig& config, const std::string& program,
+                                   AskPerson ask) {
+  return config.engine == EngineKind::kLocal ? OpenLocal(config, program)
+                                             : OpenRedshift(config, program, std::move(ask));
 }
 
 std::string RenderStatement(const DwhConfig& config, const SqlStatement& statement) {

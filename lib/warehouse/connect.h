@@ -5,13 +5,16 @@
 
 #include "config/dwh_config.h"
 #include "engine/engine.h"
+#include "warehouse/provision.h"
 
 namespace dwh {
 
-/// The engine of dwh.cfg, connected. `program` is the application name the server sees. Throws
-/// Error(kUsage) if dwh.cfg does not say where the warehouse is, Error(kUnavailable) if it cannot
-/// be reached.
-std::unique_ptr<Engine> OpenEngine(const DwhConfig& config, const std::string& program);
+/// The engine of dwh.cfg, connected. `program` is the application name the server sees. `ask` puts
+/// a question (an MFA code) to the person at the terminal, for which AWS may be in need when
+/// dwh.cfg holds no password. Throws Error(kUsage) if dwh.cfg does not say where the warehouse is,
+/// Error(kUnavailable) if it cannot be reached.
+std::unique_ptr<Engine> OpenEngine(const DwhConfig& config, const std::string& program,
+                                   AskPerson ask);
 
 /// The text that the configured engine is sent for one statement of sql/; needs no connection.
 std::string RenderStatement(const DwhConfig& config, const SqlStatement& statement);

@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <optional>
+#include <random>
 
 #include "base/interrupt.h"
 #include "base/log.h"
@@ -15,6 +17,11 @@
 
 namespace dwh {
 namespace {
+
+/// Of the whole transaction; longer than a warehouse takes to restart it is not worth waiting.
+constexpr int kMostTries = 6;
+/// What the first pause is shorter than; each following one may be twice as long.
+constexpr std::chrono::milliseconds kFirstPause{1000};
 
 /// Names what failed without the path: sql/classic/check/users_unique.sql is "users_unique".
 std::string FileStem(const SqlStatement& statement) {
@@ -94,7 +101,7 @@ EtlRun::EtlRun(const DwhConfig& config, const EtlOptions& options, Clock& clock,
 void EtlRun::Execute(Engine& engine) {
   Ledger ledger(engine.session(), config_.stage_schema);
   try {
-    ExecuteLocked(engine, ledger);
+    ExecuteWithRetries(engine, ledger);
     CollectBooks();
   } catch (const Error& error) {
     CollectBooks();
@@ -104,7 +111,56 @@ void EtlRun::Execute(Engine& engine) {
   }
 }
 
+void EtlRun::ExecuteWithRetries(Engine& engine, Ledger& ledger) {
+  for (int tries = 1;; ++tries) {
+    try {
+      if (tries > 1) engine.Reconnect();
+      if (WasPublishedAfterAll(ledger)) return;
+      StartOver();
+      return ExecuteLocked(engine, ledger);
+    } catch (const Error& error) {
+      if (tries == kMostTries || !engine.IsTransient(error)) throw;
+      PauseBeforeRetry(tries, error);
+    }
+  }
+}
+
+/// The connection was lost with COMMIT under way: the books say whether it came through.
+bool EtlRun::WasPublishedAfterAll(Ledger& ledger) {
+  if (!committing_) return false;
+  report_.published = ledger.IsPublished(report_.run_id);
+  committing_ = false;
+  if (report_.published) LogInfo("Published: the commit had come through.");
+  return report_.published;
+}
+
+void EtlRun::StartOver() {
+  for (Source& source : sources_) {
+    source.objects = ObjectList();
+    source.counts.clear();
+    SourceBooks books;
+    books.table = source.books.table;
+    books.source = source.books.source;
+    source.books = std::move(books);
+  }
+  report_.vanished = 0;
+  report_.tables.clear();
+  rejects_.clear();
+}
+
+/// Full jitter: whoever stumbled over one another shall not meet again.
+void EtlRun::PauseBeforeRetry(int tries, const Error& error) {
+  std::uniform_int_distribution<int64_t> pick(0, kFirstPause.count() << (tries - 1));
+  std::random_device random;
+  const std::chrono::milliseconds pause(pick(random));
+  LogWarning(StrCat(error.what(), "; starting over in ", FormatDuration(pause), ", try ", tries + 1,
+                    " of ", kMostTries, "."));
+  clock_.SleepFor(pause);
+  ThrowIfInterrupted();
+}
+
 void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
+  engine.BeginStep("plan");
   Transaction transaction(engine.session());
   ledger.Lock();
   if (!Plan(engine, ledger) || options_.dry_run) return;
@@ -115,9 +171,12 @@ void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
   ThrowIfRefused();
   Build(engine);
   Check(engine);
+  engine.BeginStep("publish");
   Publish(ledger);
   ThrowIfInterrupted();
+  committing_ = true;
   transaction.Commit();
+  committing_ = false;
   report_.published = true;
   LogInfo("Published.");
 }
@@ -154,10 +213,11 @@ void EtlRun::CompareWithLedger(Source& source, Ledger& ledger) {
 void EtlRun::Stage(Engine& engine, Source& source) {
   SourceBooks& books = source.books;
   LogInfo(StrCat("Beginning copy from '", books.source, "' into table ", books.table, "."));
+  engine.BeginStep(StrCat("copy ", source.copy.table));
   progress_.Begin(StrCat("copy ", source.copy.table));
   LoadOutcome outcome;
   try {
-    outcome = engine.Stage(source.copy, source.objects, &progress_);
+    outcome = engine.Stage(source.statement, source.copy, source.objects, &progress_);
   } catch (...) {
     progress_.End();
     books.known = 0;
@@ -172,6 +232,11 @@ void EtlRun::Stage(Engine& engine, Source& source) {
   source.counts = std::move(outcome.objects);
   rejects_.push_back({source.copy.table, std::move(outcome.errors)});
   if (outcome.failed) return;
+  if (!outcome.loaded) {
+    LogInfo(StrCat("Checked '", books.source, "' for table ", books.table, ": ",
+                   FormatCount(books.counts.rejects), " records would be rejected."));
+    return;
+  }
   CheckBalance(books);
   report_.tables.push_back({books.table, books.counts.rows});
   LogInfo(StrCat("Completed copy from '", books.source, "' into table ", books.table, ": ",
@@ -185,9 +250,11 @@ void EtlRun::ThrowIfRefused() const {
   for (const Source& source : sources_) {
     const SourceBooks& books = source.books;
     if (books.failed == 0) continue;
-    refused.push_back(StrCat("load into table ", books.table,
-                             " refused: ", FormatCount(books.counts.rejects), " of ",
-                             FormatCount(books.counts.records), " records rejected"));
+    // COPY tells how many records it read only if it loads them.
+    const bool counted = books.counts.records > books.counts.rejects;
+    const std::string all = counted ? StrCat(" of ", FormatCount(books.counts.records)) : "";
+    refused.push_back(StrCat("load into table ", books.table, " refused: ",
+                             FormatCount(books.counts.rejects), all, " records rejected"));
     lists.push_back(StrCat("load_errors_", source.copy.table, ".json"));
   }
   if (refused.empty()) return;
@@ -201,6 +268,7 @@ void EtlRun::Build(Engine& engine) {
   for (const SqlStatement& statement : inserts_) {
     const std::optional<std::string> target = InsertTarget(statement);
     if (target) LogInfo(StrCat("Inserting data into table ", *target, "."));
+    engine.BeginStep(StrCat("insert ", FileStem(statement)));
     const Result result = engine.Execute(statement);
     if (!target) continue;
     report_.tables.push_back({*target, result.affected()});
@@ -210,6 +278,7 @@ void EtlRun::Build(Engine& engine) {
 
 void EtlRun::Check(Engine& engine) {
   LogInfo(StrCat("Checking the new state (", checks_.size(), " checks)."));
+  engine.BeginStep("check");
   std::vector<std::string> failures;
   for (const SqlStatement& statement : checks_) {
     const Result rows = engine.Execute(statement);

@@ -29,7 +29,8 @@ struct TableRejects {
 /// One run of etl: plan, lock, stage, build, check, publish, account (design, section 9). Where
 /// anything is new the whole source is loaded again, into staging first and from there, in one
 /// transaction, into the star. Readers see the last published state until that commits; whatever
-/// ends a run before, the state stays, and the next run starts afresh.
+/// ends a run before, the state stays, and the next run starts afresh. What the engine finds
+/// transient starts all of it over, a few times, after a random pause that grows.
 class EtlRun {
  public:
   /// Reads and checks the SQL. Throws Error(kUsage).
@@ -53,6 +54,10 @@ class EtlRun {
     SourceBooks books;
   };
 
+  void ExecuteWithRetries(Engine& engine, Ledger& ledger);
+  bool WasPublishedAfterAll(Ledger& ledger);
+  void StartOver();
+  void PauseBeforeRetry(int tries, const Error& error);
   void ExecuteLocked(Engine& engine, Ledger& ledger);
   bool Plan(Engine& engine, Ledger& ledger);
   void CompareWithLedger(Source& source, Ledger& ledger);
@@ -73,6 +78,7 @@ class EtlRun {
   std::vector<SqlStatement> checks_;
   EtlReport report_;
   std::vector<TableRejects> rejects_;
+  bool committing_ = false;  ///< COMMIT was sent, and its answer has not come.
 };
 
 }  // namespace dwh

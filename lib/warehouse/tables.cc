@@ -1,7 +1,5 @@
 #include "warehouse/tables.h"
 
-#include <array>
-#include <optional>
 #include <set>
 
 #include "base/text.h"
@@ -50,12 +48,11 @@ std::vector<SqlStatement> Schemas(const std::vector<TableDefinition>& tables) {
 }
 
 bool Exists(Engine& engine, const TableDefinition& table) {
-  const std::array<std::optional<std::string>, 2> params = {table.schema, table.name};
-  return engine.session()
-             .Exec(
-                 "SELECT 1 FROM information_schema.tables WHERE table_schema = $1 AND "
-                 "table_name = $2",
-                 params)
+  Connection& session = engine.session();
+  return session
+             .Exec(StrCat("SELECT 1 FROM information_schema.tables WHERE table_schema = ",
+                          session.QuoteLiteral(table.schema),
+                          " AND table_name = ", session.QuoteLiteral(table.name)))
              .rows() > 0;
 }
 

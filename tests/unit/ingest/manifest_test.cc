@@ -56,5 +56,21 @@ TEST(Manifest, RefusesWithTheReason) {
   }
 }
 
+TEST(Manifest, MakesWhatCopyReadsExactly) {
+  ObjectList objects;
+  objects.Add({"s3://b/a b\"c\\d", 1, "e1"});
+  objects.Add({"s3://b/\xC3\xA9", 2, "e2"});
+  const std::string text = MakeManifest(objects);
+  EXPECT_EQ(text,
+            "{\"entries\": [\n"
+            "{\"url\": \"s3://b/a b\\\"c\\\\d\", \"mandatory\": true},\n"
+            "{\"url\": \"s3://b/\xC3\xA9\", \"mandatory\": true}\n"
+            "]}\n");
+  const std::vector<ManifestEntry> entries = ParseManifest(text, kKey);
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].url, objects.key(0));
+  EXPECT_TRUE(entries[1].mandatory);
+}
+
 }  // namespace
 }  // namespace dwh

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/copy_rewriter.h"
+#include "engine/engine.h"
+#include "engine/load_views.h"
+#include "engine/staging_area.h"
+#include "ingest/object_store.h"
+
+namespace dwh {
+
+/// What it takes to work with a Redshift cluster or serverless workgroup.
+struct RedshiftSetup {
+  RedshiftKind kind = RedshiftKind::kCluster;
+  /// How to log in now: called for each new session, since a login may be good for minutes only.
+  std::function<ConnectParams()> login;
+  std::unique_ptr<ObjectSource> source;  ///< Reads s3:// and local control files.
+  std::unique_ptr<ObjectStore> store;
+  std::string staging;  ///< [S3] STAGING with a folder for this run, or "".
+  std::chrono::milliseconds progress_interval{3000};
+};
+
+/// Amazon Redshift. Statements go there as they are in sql/; COPY is Redshift's own. Everything
+/// Stage() does is part of the main session's transaction. Throws SqlError(kUnavailable) if nobody
+/// answers, Error(kUsage) if whoever answers is no Redshift.
+class RedshiftEngine : public Engine {
+ public:
+  explicit RedshiftEngine(RedshiftSetup setup);
+
+  Result Execute(const SqlStatement& statement) override;
+  /// Redshift runs a statement on all its slices anyway.
+  void ReadAhead(const SqlStatement& /*statement*/) override {}
+  Connection& session() override { return session_; }
+  /// SET query_group, which shows in the STL and SYS views and which WLM rules can go by.
+  void BeginStep(const std::string& step) override;
+  bool IsTransient(const Error& error) const override;
+  void Reconnect() override;
+  /// Nothing: Redshift analyzes tables by itself in the background. Within the transaction ANALYZE
+  /// would read every table once more for plans of a handful of statements, and it takes the owner
+  /// of a table or a superuser, which who loads need not be.
+  void RefreshStatistics(const std::string& /*table*/) override {}
+  ObjectList List(const CopyOptions& copy) override;
+  LoadOutcome Stage(const SqlStatement& statement, const CopyOptions& copy,
+                    const ObjectList& objects, ProgressSink* progress) override;
+
+ private:
+  /// One staging of one table.
+  struct Job {
+    const SqlStatement& statement;
+    const CopyOptions& copy;
+    const ObjectList& objects;
+    ProgressSink* progress;
+    std::vector<CopyChanges> copies;  ///< One COPY each; together they read exactly `objects`.
+  };
+  /// What came of COPYs, summed up.
+  struct Copied {
+    int64_t rows = 0;
+    std::map<std::string, int64_t> lines;  ///< By file.
+  };
+
+  void Begin();
+  void PlanCopies(Job& job, StagingArea& area);
+  std::vector<std::string> ExactPrefixes(const Job& job);
+  std::string PlaceJsonPaths(const CopyOptions& copy, StagingArea& area);
+  std::string RegionOf(const CopyOptions& copy, const StagingArea& area);
+  void RunCopy(const Job& job, const CopyChanges& changes);
+  Copied Load(const Job& job);
+  LoadOutcome CloseBooks(const Job& job, const Copied& copied, int64_t mark);
+  LoadOutcome Check(const Job& job);
+  LoadOutcome ExplainFailure(const Job& job, int64_t mark, const SqlError& error);
+  std::vector<LoadError> ReadErrors(const Job& job, int64_t mark);
+
+  RedshiftSetup setup_;
+  Connection session_;
+  LoadViews views_;
+  int64_t pid_ = 0;
+  int64_t refused_ = 0;  ///< Records that Redshift says the COPYs since Stage() began left out.
+};
+
+}  // namespace dwh
