@@ -29,9 +29,6 @@ constexpr int64_t kSmallObject = int64_t{1} << 20;
 /// A COPY reads this many objects a slice as fast as it reads fewer parts.
 constexpr size_t kFewObjectsPerSlice = 16;
 
-/// How much compressed JSON grows, about.
-constexpr int64_t kGrowth = 7;
-
 /// Raised whenever the same objects would give other bytes.
 constexpr std::string_view kFormat = "parts 1";
 
@@ -71,20 +68,15 @@ class ZstdBuffer {
   std::string bytes_;
 };
 
-int64_t Estimate(const ObjectInfo& object, const CopyOptions& copy) {
-  return copy.compression == Compression::kNone ? object.size : object.size * kGrowth;
-}
-
 /// One attempt at a part, without the objects known to be broken.
 class PartWriter {
  public:
-  PartWriter(ObjectSource& source, const ObjectList& objects, const CopyOptions& copy,
-             std::set<size_t>& broken)
-      : source_(source), objects_(objects), copy_(copy), broken_(broken), scanner_(parser_) {}
+  PartWriter(ObjectSource& source, const ObjectList& objects, std::set<size_t>& broken)
+      : source_(source), objects_(objects), broken_(broken), scanner_(parser_) {}
 
   /// False if an object of which a piece is in the part turned out to be broken.
   bool Write() {
-    ChunkReader reader(source_, objects_, copy_);
+    ChunkReader reader(source_, objects_, CopyOptions{});
     Chunk chunk;
     while (reader.Next(chunk)) {
       for (const ChunkSegment& segment : chunk.segments) {
@@ -150,7 +142,6 @@ class PartWriter {
 
   ObjectSource& source_;
   const ObjectList& objects_;
-  const CopyOptions& copy_;
   std::set<size_t>& broken_;
   RecordParser parser_{{.paths = {}, .object_root = false}};
   RecordScanner scanner_;
@@ -163,11 +154,11 @@ class PartWriter {
 
 }  // namespace
 
-PackPlan PlanPacking(const ObjectList& objects, const CopyOptions& copy, size_t slices) {
+PackPlan PlanPacking(const ObjectList& objects, size_t slices) {
   PackPlan plan;
   int64_t total = 0;
   for (size_t i = 0; i < objects.size(); ++i) {
-    const int64_t size = Estimate(objects[i], copy);
+    const int64_t size = objects[i].size;
     if (size <= kMaxObjectToPack) total += size;
   }
   const auto slice_count = static_cast<int64_t>(std::max<size_t>(1, slices));
@@ -176,7 +167,7 @@ PackPlan PlanPacking(const ObjectList& objects, const CopyOptions& copy, size_t 
   int64_t seen = 0;
   int64_t part = -1;
   for (size_t i = 0; i < objects.size(); ++i) {
-    const int64_t size = Estimate(objects[i], copy);
+    const int64_t size = objects[i].size;
     if (size > kMaxObjectToPack) {
       plan.left_out.push_back(i);
       part = -1;  // a part is of objects that follow one another
@@ -204,20 +195,19 @@ ObjectList SubList(const ObjectList& objects, PackRange range) {
   return part;
 }
 
-std::string PartName(const ObjectList& objects, const CopyOptions& copy) {
-  std::string content = StrCat(kFormat, "\n", static_cast<int>(copy.compression), " ",
-                               copy.ignore_header_lines, "\n");
+std::string PartName(const ObjectList& objects) {
+  std::string content(kFormat);
   for (size_t i = 0; i < objects.size(); ++i) {
     const ObjectInfo object = objects[i];
-    content += StrCat(object.key.size(), " ", object.key, " ", object.size, " ", object.etag, "\n");
+    content += StrCat("\n", object.key.size(), " ", object.key, " ", object.size, " ", object.etag);
   }
   return Sha256Hex(content);
 }
 
-PackedPart PackObjects(ObjectSource& source, const ObjectList& objects, const CopyOptions& copy) {
+PackedPart PackObjects(ObjectSource& source, const ObjectList& objects) {
   std::set<size_t> broken;
   while (true) {
-    PartWriter writer(source, objects, copy, broken);
+    PartWriter writer(source, objects, broken);
     if (writer.Write()) return writer.Finish();
   }
 }

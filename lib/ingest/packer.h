@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "ingest/copy_options.h"
 #include "ingest/object_list.h"
 #include "ingest/pack_index.h"
 
@@ -28,7 +27,7 @@ struct PackPlan {
 };
 
 /// `slices` of the warehouse, at least 1.
-PackPlan PlanPacking(const ObjectList& objects, const CopyOptions& copy, size_t slices);
+PackPlan PlanPacking(const ObjectList& objects, size_t slices);
 
 /// Whether the objects are so many and so small that packing them costs less than it saves.
 bool IsWorthPacking(const ObjectList& objects, size_t slices);
@@ -36,9 +35,9 @@ bool IsWorthPacking(const ObjectList& objects, size_t slices);
 /// The objects as a list of their own.
 ObjectList SubList(const ObjectList& objects, PackRange range);
 
-/// Follows from the objects' keys, sizes and etags and from what is done to them: a part of this
-/// name that exists already holds the same records.
-std::string PartName(const ObjectList& objects, const CopyOptions& copy);
+/// Follows from the objects' keys, sizes and etags: a part of this name that exists already holds
+/// the same records. Hexadecimal digits.
+std::string PartName(const ObjectList& objects);
 
 struct PackedPart {
   std::string bytes;  ///< zstd. The memory it takes is bounded by what PlanPacking allows.
@@ -48,9 +47,8 @@ struct PackedPart {
                                  ///< part.
 };
 
-/// Reads the objects, undoes their compression, byte order marks and header lines, and puts their
-/// records one object after the other. Throws Error as reading does, and kRejected for an object
-/// above the size that COPY takes.
-PackedPart PackObjects(ObjectSource& source, const ObjectList& objects, const CopyOptions& copy);
+/// Puts the records of the objects, without their byte order marks, one object after the other.
+/// Throws Error as reading does, and kRejected for a record above the size that COPY takes.
+PackedPart PackObjects(ObjectSource& source, const ObjectList& objects);
 
 }  // namespace dwh

@@ -48,7 +48,7 @@ TEST(Packer, PutsRecordsOneObjectAfterTheOther) {
   source.Add("empty", "");
   source.Add("b", "\xEF\xBB\xBF{\"n\": 2}\n{\"n\":\n 3}\n");
   source.Add("c", R"({"n": 4}{"n": 5})");
-  const PackedPart part = PackObjects(source, source.objects, {});
+  const PackedPart part = PackObjects(source, source.objects);
   EXPECT_EQ(Unpack(part.bytes), "{\"n\": 1}\n{\"n\": 2}\n{\"n\":\n 3}\n{\"n\": 4}{\"n\": 5}");
   EXPECT_TRUE(part.left_out.empty());
   ASSERT_EQ(part.index.objects().size(), 3U);
@@ -60,23 +60,13 @@ TEST(Packer, PutsRecordsOneObjectAfterTheOther) {
   EXPECT_EQ(Origin(part.index, 5), "c:1");
 }
 
-TEST(Packer, HeaderLinesCountInTheObjectButAreNotInThePart) {
-  TextSource source;
-  source.Add("a", "title\ndate\n{}\n{}");
-  CopyOptions copy;
-  copy.ignore_header_lines = 2;
-  const PackedPart part = PackObjects(source, source.objects, copy);
-  EXPECT_EQ(Unpack(part.bytes), "{}\n{}");
-  EXPECT_EQ(Origin(part.index, 2), "a:4");
-}
-
 TEST(Packer, LeavesOutObjectsWithBrokenRecords) {
   TextSource source;
   source.Add("a", R"({"n": 1})");
   source.Add("open", R"({"n": "never ends)");
   source.Add("comma", "{},{}");
   source.Add("b", R"({"n": 2})");
-  const PackedPart part = PackObjects(source, source.objects, {});
+  const PackedPart part = PackObjects(source, source.objects);
   EXPECT_EQ(Unpack(part.bytes), "{\"n\": 1}\n{\"n\": 2}");
   EXPECT_EQ(part.left_out, (std::vector<size_t>{1, 2}));
   EXPECT_EQ(Origin(part.index, 2), "b:1");
@@ -91,7 +81,7 @@ TEST(Packer, LeavesOutALargeObjectThatTurnsOutToBeBrokenLate) {
   source.Add("a", "{}\n");
   source.Add("large", text + "{broken\n");
   source.Add("good", text);
-  const PackedPart part = PackObjects(source, source.objects, {});
+  const PackedPart part = PackObjects(source, source.objects);
   EXPECT_EQ(part.left_out, (std::vector<size_t>{1}));
   EXPECT_EQ(Unpack(part.bytes), "{}\n" + text);
   ASSERT_EQ(part.index.objects().size(), 2U);
@@ -103,26 +93,26 @@ TEST(Packer, ObjectAboveWhatCopyTakesIsRefusedByName) {
   source.Add("a", "{}");
   source.Add("huge", R"({"text": ")" + std::string(size_t{5} << 20, 'x') + R"("})");
   ExpectError(
-      ErrorKind::kRejected, [&] { PackObjects(source, source.objects, {}); },
+      ErrorKind::kRejected, [&] { PackObjects(source, source.objects); },
       "huge: ", "larger than 4 MB");
 }
 
 TEST(PackPlan, PartsAreEqualAndAsManyAsSlices) {
-  const PackPlan plan = PlanPacking(Objects(std::vector<int64_t>(1000, 250)), {}, 4);
+  const PackPlan plan = PlanPacking(Objects(std::vector<int64_t>(1000, 250)), 4);
   EXPECT_EQ(PartSizes(plan), (std::vector<size_t>{250, 250, 250, 250}));
   EXPECT_TRUE(plan.left_out.empty());
 }
 
 TEST(PackPlan, LargeSourcesGiveAMultipleOfTheSlices) {
   constexpr int64_t kMiB = int64_t{1} << 20;
-  const PackPlan plan = PlanPacking(Objects(std::vector<int64_t>(400, kMiB)), {}, 4);
+  const PackPlan plan = PlanPacking(Objects(std::vector<int64_t>(400, kMiB)), 4);
   EXPECT_EQ(plan.parts.size(), 8U);
   for (const size_t size : PartSizes(plan)) EXPECT_EQ(size, 50U);
 }
 
 TEST(PackPlan, EveryObjectIsInOnePartOrLeftOut) {
   const std::vector<int64_t> sizes = {5, 0, int64_t{1} << 30, 7, 7, int64_t{17} << 20, 0, 100};
-  const PackPlan plan = PlanPacking(Objects(sizes), {}, 2);
+  const PackPlan plan = PlanPacking(Objects(sizes), 2);
   std::vector<int> times(sizes.size(), 0);
   for (const PackRange& range : plan.parts) {
     EXPECT_LT(range.first, range.last);
@@ -140,19 +130,16 @@ TEST(PackPlan, PacksManySmallObjectsOnly) {
   EXPECT_FALSE(IsWorthPacking({}, 4));
 }
 
-TEST(PartName, FollowsFromContentAndTreatment) {
+TEST(PartName, FollowsFromContent) {
   const ObjectList objects = Objects({1, 2});
-  const std::string name = PartName(objects, {});
-  EXPECT_EQ(name, PartName(Objects({1, 2}), {}));
-  EXPECT_NE(name, PartName(Objects({1, 3}), {}));
-  EXPECT_NE(name, PartName(Objects({1}), {}));
-  CopyOptions gzip;
-  gzip.compression = Compression::kGzip;
-  EXPECT_NE(name, PartName(objects, gzip));
+  const std::string name = PartName(objects);
+  EXPECT_EQ(name, PartName(Objects({1, 2})));
+  EXPECT_NE(name, PartName(Objects({1, 3})));
+  EXPECT_NE(name, PartName(Objects({1})));
   ObjectList rewritten;
   rewritten.Add({"key0", 1, "etag"});
   rewritten.Add({"key1", 2, "other"});
-  EXPECT_NE(name, PartName(rewritten, {}));
+  EXPECT_NE(name, PartName(rewritten));
 }
 
 TEST(PackIndex, SurvivesItsText) {
