@@ -178,13 +178,14 @@ LoadOutcome RedshiftEngine::Stage(const SqlStatement& statement, const CopyOptio
 void RedshiftEngine::PlanCopies(Job& job, StagingArea& area) {
   CopyChanges changes;
   changes.jsonpaths = PlaceJsonPaths(job.copy, area);
-  changes.region = RegionOf(job.copy, area);
   if (area.configured()) {
     changes.source = area.Put(job.copy.table + ".manifest", MakeManifest(job.objects));
     changes.manifest = true;
+    changes.region = RegionOf(job.copy, area);
     job.copies = {changes};
     return;
   }
+  changes.region = RegionOf(job.copy, area);
   for (std::string& prefix : ExactPrefixes(job)) {
     changes.source = std::move(prefix);
     job.copies.push_back(changes);
