@@ -3,7 +3,9 @@
 #include "base/text.h"
 #include "engine/local_engine.h"
 #include "engine/redshift_dialect.h"
-#include "ingest/local_source.h"
+#include "ingest/any_source.h"
+#include "ingest/s3_source.h"
+#include "warehouse/aws_settings.h"
 
 namespace dwh {
 
@@ -12,7 +14,7 @@ std::unique_ptr<Engine> OpenEngine(const DwhConfig& config, const std::string& p
     throw Error(ErrorKind::kUsage,
                 StrCat("this version loads into ENGINE=local only; ", config.path.string(),
                        " says ", EngineName(config.engine)),
-                "set ENGINE=local in [DWH], and paths of this machine in [S3].");
+                "set ENGINE=local in [DWH].");
   }
   if (config.cluster.host.empty()) {
     throw Error(ErrorKind::kUnavailable,
@@ -26,7 +28,9 @@ std::unique_ptr<Engine> OpenEngine(const DwhConfig& config, const std::string& p
   params.user = config.cluster.db_user;
   params.password = config.cluster.db_password;
   params.application_name = program;
-  return std::make_unique<LocalEngine>(std::move(params), MakeLocalSource());
+  auto source =
+      MakeAnySource([aws = AwsConfigOf(config)] { return MakeS3Source(aws, RealClock()); });
+  return std::make_unique<LocalEngine>(std::move(params), std::move(source));
 }
 
 std::string RenderStatement(const DwhConfig& config, const SqlStatement& statement) {
