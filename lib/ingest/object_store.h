@@ -18,8 +18,7 @@ class ObjectStore {
   /// Removes objects. One that is not there is no error.
   virtual void Delete(std::span<const std::string> names) = 0;
 
-  /// The region of the bucket that `name` begins with, as it is known once something of the bucket
-  /// was listed, read or written; "" if the store has no regions.
+  /// The region of the bucket that `name` begins with; "" if the store has no regions.
   virtual std::string RegionOf(std::string_view name) = 0;
 };
 

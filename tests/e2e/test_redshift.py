@@ -53,3 +53,16 @@ def test_create_tables(make_dwh, shared_redshift):  # noqa: F811
     done = dwh.create_tables("--force")
     assert "Dropped tables: [stage.staging_events" in done.err
     assert all(login.accepted and login.tls for login in shared_redshift.logins)
+
+
+def test_etl_without_staging(dwh):
+    done = dwh.etl()
+    assert dwh.star() == expected_star(dwh.source)
+    assert dwh.runs() == [("published",)]
+    assert len(dwh.ledger()) == len(list(dwh.source.rglob("*.json")))
+    before = dwh.ledger()
+    dwh.redshift.statements.clear()
+    done = dwh.etl()
+    assert "Nothing is new" in done.err
+    assert dwh.ledger() == before
+    assert not [text for text in dwh.redshift.texts() if text.startswith(("COPY", "INSERT"))]
