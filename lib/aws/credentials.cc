@@ -54,14 +54,20 @@ CredentialsCache::CredentialsCache(std::vector<std::unique_ptr<CredentialsProvid
     : chain_(std::move(chain)), clock_(clock) {}
 
 AwsCredentials CredentialsCache::Get(std::chrono::seconds skew) {
+  if (std::optional<AwsCredentials> found = Find(skew)) return *std::move(found);
+  std::vector<std::string> names;
+  for (const auto& source : chain_) names.push_back(source->Name());
+  throw Error(ErrorKind::kUsage, StrCat("found no AWS credentials in: ", Join(names, ", ")),
+              "Set KEY and SECRET in [AWS] of dwh.cfg, or run `aws configure` or `aws sso login`, "
+              "or give this machine a role.");
+}
+
+std::optional<AwsCredentials> CredentialsCache::Find(std::chrono::seconds skew) {
   const std::lock_guard lock(mutex_);
   const WallTime now = clock_.Now() + skew;
-  if (HoldsUntil(now + kRefreshBefore)) return *known_;
-  if (!HoldsUntil(now)) {
-    Fetch(now);
-    return *known_;
-  }
-  if (clock_.Steady() < next_fetch_) return *known_;
+  if (HoldsUntil(now + kRefreshBefore)) return known_;
+  if (!HoldsUntil(now)) return Fetch(now) ? known_ : std::nullopt;
+  if (clock_.Steady() < next_fetch_) return known_;
   try {
     Fetch(now);
   } catch (const Error& error) {
@@ -70,7 +76,7 @@ AwsCredentials CredentialsCache::Get(std::chrono::seconds skew) {
                       FormatIso8601(*known_->expiration),
                       " and could not be renewed yet: ", error.what(), "."));
   }
-  return *known_;
+  return known_;
 }
 
 void CredentialsCache::Forget() {
@@ -82,11 +88,13 @@ bool CredentialsCache::HoldsUntil(WallTime time) const {
   return known_ && (!known_->expiration || *known_->expiration > time);
 }
 
-void CredentialsCache::Fetch(WallTime now) {
+/// False, and nothing has changed, if no source has any.
+bool CredentialsCache::Fetch(WallTime now) {
   next_fetch_ = clock_.Steady() + kFetchPause;
   std::optional<AwsCredentials> fetched;
   if (source_ == nullptr) {
     fetched = FetchFromChain();
+    if (!fetched) return false;
   } else {
     fetched = source_->Fetch();
   }
@@ -104,20 +112,17 @@ void CredentialsCache::Fetch(WallTime now) {
                   fetched->expiration ? ", valid until " + FormatIso8601(*fetched->expiration) : "",
                   "."));
   known_ = std::move(fetched);
+  return true;
 }
 
-AwsCredentials CredentialsCache::FetchFromChain() {
-  std::vector<std::string> names;
+std::optional<AwsCredentials> CredentialsCache::FetchFromChain() {
   for (const auto& source : chain_) {
     if (std::optional<AwsCredentials> found = source->Fetch()) {
       source_ = source.get();
-      return *std::move(found);
+      return found;
     }
-    names.push_back(source->Name());
   }
-  throw Error(ErrorKind::kUsage, StrCat("found no AWS credentials in: ", Join(names, ", ")),
-              "Set KEY and SECRET in [AWS] of dwh.cfg, or run `aws configure` or `aws sso login`, "
-              "or give this machine a role.");
+  return std::nullopt;
 }
 
 }  // namespace dwh

@@ -42,13 +42,15 @@ class CredentialsCache {
   /// the service's clock less ours. Throws Error(kUsage), with every source that was looked at, if
   /// none has any; Error(kUnavailable) if a source gives only expired ones.
   AwsCredentials Get(std::chrono::seconds skew = {});
+  /// As Get(), but nullopt if no source has any.
+  std::optional<AwsCredentials> Find(std::chrono::seconds skew = {});
   /// The service says they have expired: the next Get() fetches.
   void Forget();
 
  private:
   bool HoldsUntil(WallTime time) const;
-  void Fetch(WallTime now);
-  AwsCredentials FetchFromChain();
+  bool Fetch(WallTime now);
+  std::optional<AwsCredentials> FetchFromChain();
 
   std::vector<std::unique_ptr<CredentialsProvider>> chain_;
   Clock& clock_;

@@ -1,6 +1,5 @@
 #include "aws/session.h"
 
-#include <random>
 #include <utility>
 
 #include "aws/credentials.h"
@@ -29,15 +28,14 @@ AwsSession::AwsSession(const AwsConfig& config, AwsEnvironment environment)
 }
 
 void AwsSession::MakeClient(const AwsConfig& config) {
+  credentials_ = std::make_shared<CredentialsCache>(
+      MakeCredentialsChain(config, settings_, files_, environment_), *environment_.clock);
   AwsClient::Options options;
   options.settings = settings_;
-  options.credentials = std::make_shared<CredentialsCache>(
-      MakeCredentialsChain(config, settings_, files_, environment_), *environment_.clock);
+  options.credentials = credentials_;
   options.transport = environment_.transport;
   options.clock = environment_.clock;
-  options.random = [engine = std::mt19937_64(std::random_device()())]() mutable {
-    return std::uniform_real_distribution<double>(0, 1)(engine);
-  };
+  options.random = RandomFraction;
   client_ = std::make_unique<AwsClient>(std::move(options));
 }
 

@@ -28,6 +28,7 @@ class AwsSession {
   std::string OwnAddress() const;
 
   AwsClient& client() { return *client_; }
+  const std::shared_ptr<CredentialsCache>& credentials() const { return credentials_; }
   const AwsSettings& settings() const { return settings_; }
 
  private:
@@ -37,6 +38,7 @@ class AwsSession {
   AwsEnvironment environment_;
   AwsFiles files_;
   AwsSettings settings_;
+  std::shared_ptr<CredentialsCache> credentials_;
   std::unique_ptr<AwsClient> client_;
 };
 

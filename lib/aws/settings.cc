@@ -150,6 +150,17 @@ std::string FindProfileName(const AwsConfig& config, const AwsFiles& files,
   return name.value;
 }
 
+S3Addressing FindS3Addressing(const Sources& sources) {
+  const AwsSetting style{
+      ProfileValue(sources.files.FindProfile(sources.profile), "s3.addressing_style"),
+      "s3 addressing_style of profile " + sources.profile};
+  if (style.value.empty() || style.value == "auto") return S3Addressing::kAuto;
+  if (style.value == "path") return S3Addressing::kPath;
+  if (style.value == "virtual") return S3Addressing::kVirtual;
+  throw Error(ErrorKind::kUsage, StrCat(style.source, " is not known: '", style.value, "'"),
+              "The styles are auto, path and virtual.");
+}
+
 void CheckRetryMode(const AwsSetting& mode) {
   for (const char* const known : {"", "legacy", "standard", "adaptive"}) {
     if (mode.value == known) return;
@@ -216,7 +227,10 @@ AwsSettings ResolveAwsSettings(const AwsConfig& config, const AwsFiles& files,
   const Sources sources{environment, files, settings.profile};
   settings.region = FindRegion(config, sources);
   settings.ca_bundle = sources.Find("AWS_CA_BUNDLE", "ca_bundle").value;
-  settings.max_attempts = PositiveNumber(sources.Find("AWS_MAX_ATTEMPTS", "max_attempts"), 3);
+  const AwsSetting attempts = sources.Find("AWS_MAX_ATTEMPTS", "max_attempts");
+  settings.max_attempts = PositiveNumber(attempts, settings.max_attempts);
+  settings.s3_max_attempts = PositiveNumber(attempts, settings.s3_max_attempts);
+  settings.s3_addressing = FindS3Addressing(sources);
   CheckRetryMode(sources.Find("AWS_RETRY_MODE", "retry_mode"));
   settings.fips = IsTrue(sources.Find("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"));
   const AwsSetting dual_stack =

@@ -70,13 +70,21 @@ int PositiveNumber(const AwsSetting& setting, int fallback);
 /// Throws Error(kUsage) naming the source if it is no URL of http or https.
 Uri CheckedUri(const AwsSetting& setting);
 
+/// Where a bucket stands in a URL: in the host's name or in the path. kAuto: in the host's name,
+/// unless the name does not fit there or the endpoint is not AWS's own.
+enum class S3Addressing { kAuto, kPath, kVirtual };
+
 /// How to reach and ask AWS (facts, sections 2.3 to 2.5).
 struct AwsSettings {
   std::string profile;  ///< "default" if none is named.
   std::string region;
   std::filesystem::path ca_bundle;  ///< Empty: the system's.
   int max_attempts = 3;             ///< Counts the first try.
-  bool fips = false;                ///< Endpoints that are validated under FIPS 140.
+  /// For S3, where one run makes thousands of calls that change nothing: more patience, unless the
+  /// user sets it.
+  int s3_max_attempts = 8;
+  S3Addressing s3_addressing = S3Addressing::kAuto;
+  bool fips = false;  ///< Endpoints that are validated under FIPS 140.
   /// The endpoint override of a service by its id ("redshift", "iam", ...), key "" for all; the
   /// order of facts 2.4 is already applied.
   std::map<std::string, std::string> endpoints;

@@ -98,6 +98,14 @@ std::string Sha1Hex(std::string_view data) {
   return HexText({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
+std::string Md5Base64(std::string_view data) {
+  static const EVP_MD* const algorithm = FetchAlgorithm("MD5");
+  const auto digest = Digest<16>(NewContext().get(), algorithm, data);
+  std::array<unsigned char, 25> text{};  // four letters for three bytes, and NUL
+  const int length = EVP_EncodeBlock(text.data(), digest.data(), digest.size());
+  return {text.data(), text.data() + length};
+}
+
 std::string_view AsBytes(const Sha256Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }

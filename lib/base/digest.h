@@ -20,6 +20,9 @@ std::string Sha256Hex(std::string_view data);
 /// Only for names that others derive so (the SSO token cache), never for security.
 std::string Sha1Hex(std::string_view data);
 
+/// In base64, as a Content-MD5 header has it: against accidents, never for security.
+std::string Md5Base64(std::string_view data);
+
 /// The digest's bytes, for use as the next key.
 std::string_view AsBytes(const Sha256Digest& digest);
 

@@ -160,7 +160,8 @@ ObjectList RedshiftEngine::List(const CopyOptions& copy) {
 LoadOutcome RedshiftEngine::Stage(const SqlStatement& statement, const CopyOptions& copy,
                                   const ObjectList& objects, ProgressSink* progress) {
   Job job{statement, copy, objects, progress, {}};
-  StagingArea area(setup_.store.get(), setup_.staging);
+  if (!store_) store_ = setup_.make_store();
+  StagingArea area(store_.get(), setup_.staging);
   PlanCopies(job, area);
   if (!session_.in_transaction()) return Check(job);
   const int64_t mark = views_.NewestQuery();
@@ -178,13 +179,14 @@ LoadOutcome RedshiftEngine::Stage(const SqlStatement& statement, const CopyOptio
 void RedshiftEngine::PlanCopies(Job& job, StagingArea& area) {
   CopyChanges changes;
   changes.jsonpaths = PlaceJsonPaths(job.copy, area);
-  changes.region = RegionOf(job.copy, area);
   if (area.configured()) {
     changes.source = area.Put(job.copy.table + ".manifest", MakeManifest(job.objects));
     changes.manifest = true;
+    changes.region = RegionOf(job.copy, area);
     job.copies = {changes};
     return;
   }
+  changes.region = RegionOf(job.copy, area);
   for (std::string& prefix : ExactPrefixes(job)) {
     changes.source = std::move(prefix);
     job.copies.push_back(changes);
@@ -228,10 +230,10 @@ std::string RedshiftEngine::PlaceJsonPaths(const CopyOptions& copy, StagingArea&
 }
 
 std::string RedshiftEngine::RegionOf(const CopyOptions& copy, const StagingArea& area) {
-  if (!copy.region.empty() || !setup_.store) return "";
-  std::string region = setup_.store->RegionOf(copy.source);
+  if (!copy.region.empty()) return "";
+  std::string region = store_->RegionOf(copy.source);
   if (!area.configured() || region.empty()) return region;
-  const std::string other = setup_.store->RegionOf(area.folder());
+  const std::string other = store_->RegionOf(area.folder());
   if (other.empty() || other == region) return region;
   throw Error(ErrorKind::kUsage,
               StrCat("STAGING is in region ", other, ", but ", copy.source, " in ", region),

@@ -21,7 +21,8 @@ struct RedshiftSetup {
   /// How to log in now: called for each new session, since a login may be good for minutes only.
   std::function<ConnectParams()> login;
   std::unique_ptr<ObjectSource> source;  ///< Reads s3:// and local control files.
-  std::unique_ptr<ObjectStore> store;
+  /// Where manifests can be put; called when the first load begins.
+  std::function<std::unique_ptr<ObjectStore>()> make_store;
   std::string staging;  ///< [S3] STAGING with a folder for this run, or "".
   std::chrono::milliseconds progress_interval{3000};
 };
@@ -77,6 +78,7 @@ class RedshiftEngine : public Engine {
   std::vector<LoadError> ReadErrors(const Job& job, int64_t mark);
 
   RedshiftSetup setup_;
+  std::unique_ptr<ObjectStore> store_;
   Connection session_;
   LoadViews views_;
   int64_t pid_ = 0;

@@ -38,15 +38,15 @@ size_t ReadFully(ByteReader& reader, std::span<char> buffer) {
 
 ChunkReader::ChunkReader(ObjectSource& source, const ObjectList& objects,
                          const CopyOptions& options)
-    : source_(source),
-      objects_(objects),
+    : objects_(objects),
+      sequence_(source.OpenAll(objects)),
       compression_(options.compression),
       header_lines_(options.ignore_header_lines) {}
 
 bool ChunkReader::OpenNext() {
-  if (next_object_ == objects_.size()) return false;
-  const ObjectInfo object = objects_[next_object_++];
-  reader_ = Decompress(source_.Open(object), compression_, object.key);
+  std::unique_ptr<ByteReader> bytes = sequence_->Next();
+  if (!bytes) return false;
+  reader_ = Decompress(std::move(bytes), compression_, std::string(objects_.key(next_object_++)));
   line_ = 1;
   carry_.resize(kHeadBytes);
   carry_.resize(ReadFully(*reader_, carry_));

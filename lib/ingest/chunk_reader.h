@@ -40,14 +40,14 @@ class ChunkReader {
   bool FillFromCurrent(Chunk& chunk, size_t& used);
   void CloseSegment(Chunk& chunk, size_t begin, size_t end);
 
-  ObjectSource& source_;
   const ObjectList& objects_;
+  std::unique_ptr<ObjectSequence> sequence_;
   Compression compression_;
   int64_t header_lines_;
   size_t next_object_ = 0;
-  std::unique_ptr<ByteReader> reader_;
-  std::string carry_;  ///< Read from the current object but not yet in a chunk.
-  int64_t line_ = 1;   ///< Of the first byte of carry_.
+  std::unique_ptr<ByteReader> reader_;  ///< Of the object before next_object_, or null.
+  std::string carry_;                   ///< Read from the current object but not yet in a chunk.
+  int64_t line_ = 1;                    ///< Of the first byte of carry_.
 };
 
 }  // namespace dwh

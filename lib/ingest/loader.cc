@@ -292,6 +292,7 @@ ObjectList ListObjects(ObjectSource& source, const CopyOptions& options) {
   ObjectList objects;
   if (!options.manifest) {
     source.List(options.source, [&](const ObjectInfo& object) { objects.Add(object); });
+    objects.SortByKey();
     return objects;
   }
   const std::string text = ReadObject(source, options.source, kMaxControlFileBytes);

@@ -29,8 +29,9 @@ std::string_view ObjectList::Keep(std::string_view key, std::string_view etag) {
 }
 
 void ObjectList::SortByKey() {
-  std::sort(entries_.begin(), entries_.end(),
-            [](const Entry& a, const Entry& b) { return a.key < b.key; });
+  const auto before = [](const Entry& a, const Entry& b) { return a.key < b.key; };
+  if (std::is_sorted(entries_.begin(), entries_.end(), before)) return;
+  std::sort(entries_.begin(), entries_.end(), before);
 }
 
 ObjectInfo ObjectList::operator[](size_t index) const {

@@ -18,7 +18,7 @@ class ObjectStore {
   /// Removes objects. One that is not there is no error.
   virtual void Delete(std::span<const std::string> names) = 0;
 
-  /// The region of the bucket that `name` begins with; "" if the store has none or does not tell.
+  /// The region of the bucket that `name` begins with; "" if the store has no regions.
   virtual std::string RegionOf(std::string_view name) = 0;
 };
 

@@ -20,7 +20,9 @@ struct HttpRequest {
   HttpHeaders headers;
   std::string body;
   std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::milliseconds timeout{60'000};  ///< For all of it.
+  std::chrono::milliseconds timeout{60'000};  ///< For all of it; zero: no limit.
+  /// The longest time, once connected, without a byte; in whole seconds, zero: no limit.
+  std::chrono::milliseconds stall_timeout{0};
   std::size_t max_response_bytes = std::size_t{16} << 20;
   bool use_proxy = true;  ///< HTTPS_PROXY and the like; never for instance metadata.
 };

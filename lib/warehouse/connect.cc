@@ -10,12 +10,18 @@
 #include "engine/local_engine.h"
 #include "engine/redshift_dialect.h"
 #include "engine/redshift_engine.h"
-#include "ingest/local_source.h"
+#include "ingest/any_source.h"
+#include "ingest/s3_source.h"
 #include "warehouse/aws_settings.h"
 #include "warehouse/sign_in.h"
 
 namespace dwh {
 namespace {
+
+/// Files of this machine and objects of S3.
+std::unique_ptr<ObjectSource> MakeSource(const DwhConfig& config) {
+  return MakeAnySource([aws = AwsConfigOf(config)] { return MakeS3Source(aws, RealClock()); });
+}
 
 std::unique_ptr<Engine> OpenLocal(const DwhConfig& config, const std::string& program) {
   if (config.cluster.host.empty()) {
@@ -30,7 +36,7 @@ std::unique_ptr<Engine> OpenLocal(const DwhConfig& config, const std::string& pr
   params.user = config.cluster.db_user;
   params.password = config.cluster.db_password;
   params.application_name = program;
-  return std::make_unique<LocalEngine>(std::move(params), MakeLocalSource());
+  return std::make_unique<LocalEngine>(std::move(params), MakeSource(config));
 }
 
 /// What the logins of one engine come from, kept as long as it may need more of them.
@@ -74,7 +80,8 @@ std::unique_ptr<Engine> OpenRedshift(const DwhConfig& config, const std::string&
   setup.kind =
       config.engine == EngineKind::kServerless ? RedshiftKind::kServerless : RedshiftKind::kCluster;
   setup.login = [logins] { return logins->Next(); };
-  setup.source = MakeLocalSource();
+  setup.source = MakeSource(config);
+  setup.make_store = [aws = AwsConfigOf(config)] { return MakeS3Store(aws, RealClock()); };
   setup.staging = StagingFolder(config);
   return std::make_unique<RedshiftEngine>(std::move(setup));
 }

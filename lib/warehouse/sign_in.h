@@ -10,7 +10,7 @@
 #include "aws/redshift.h"
 #include "base/clock.h"
 #include "config/dwh_config.h"
-#include "pg/connection.h"
+#include "pg/connect_params.h"
 
 namespace dwh {
 

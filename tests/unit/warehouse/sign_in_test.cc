@@ -94,10 +94,10 @@ TEST_F(SignInTest, AClusterThatIsNotThere) {
 }
 
 TEST_F(SignInTest, Serverless) {
-  aws.On("GetWorkgroup", Reply(R"({"workgroup": {"workgroupName": "wg", "endpoint":)"
+  aws.On("GetWorkgroup", Reply(R"({"workgroup": {"workgroupName": "wgr", "endpoint":)"
                                R"( {"address": "wg.example", "port": 5439}}})"));
   aws.On("GetCredentials", Reply(R"({"dbUser": "IAM:me", "dbPassword": "hush"})"));
-  SignIn sign_in = Make("[SERVERLESS]\nWORKGROUP=wg\n");
+  SignIn sign_in = Make("[SERVERLESS]\nWORKGROUP=wgr\n");
   const ConnectParams params = sign_in.Params();
   EXPECT_EQ(params.host, "wg.example");
   EXPECT_EQ(params.user, "IAM:me");
