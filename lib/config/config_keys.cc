@@ -365,6 +365,9 @@ void AddOtherKeys(Table& add) {
   add(In("LOCAL", "DATA_DIR"), Path(&C::local, &C::Local::data_dir));
   add(In("LOCAL", "PORT"), Port(&C::local, &C::Local::port));
   add(In("ETL", "MAX_ERRORS"), Integer<int64_t>(&C::etl, &C::Etl::max_errors, 0, 100000));
+  add(In("ETL", "PACK"),
+      Word<Packing>({{"auto", Packing::kAuto}, {"on", Packing::kOn}, {"off", Packing::kOff}},
+                    [](C& config, Packing pack) { config.etl.pack = pack; }));
   add(In("ETL", "RESULTS_DIR"), Path(&C::etl, &C::Etl::results_dir));
   add(In("ETL", "LOCK_FILE"), Path(&C::etl, &C::Etl::lock_file));
   add(In("ETL", "METRICS_FILE"), Path(&C::etl, &C::Etl::metrics_file));

@@ -15,6 +15,8 @@ namespace dwh {
 
 enum class EngineKind { kRedshift, kServerless, kLocal };
 enum class Model { kClassic, kHistory };
+/// Whether small objects are packed before a COPY reads them.
+enum class Packing { kAuto, kOn, kOff };
 
 std::string_view EngineName(EngineKind engine);  ///< "redshift", "serverless", "local".
 std::string_view ModelName(Model model);         ///< "classic", "history".
@@ -68,6 +70,7 @@ struct DwhConfig {
   };
   struct Etl {
     int64_t max_errors = 0;
+    Packing pack = Packing::kAuto;
     std::filesystem::path results_dir = ".";
     std::filesystem::path lock_file;
     std::filesystem::path metrics_file;

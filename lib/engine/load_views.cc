@@ -1,5 +1,6 @@
 #include "engine/load_views.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "base/text.h"
@@ -85,10 +86,20 @@ std::vector<LoadError> LoadViews::Errors(int64_t after_query) {
   return errors;
 }
 
-std::map<std::string, int64_t> LoadViews::CountErrors(int64_t after_query) {
+void LoadViews::ForEachErrorLine(
+    int64_t after_query, const std::function<void(std::string_view, int64_t, int64_t)>& visit) {
   const ViewNames& names = NamesOf(kind_);
-  return ReadNumbers(StrCat("SELECT TRIM(", names.file, "), COUNT(*)",
-                            OwnErrors(names, after_query), " GROUP BY 1"));
+  session_.ForEachRow(
+      StrCat("SELECT TRIM(", names.file, "), line_number, COUNT(*)", OwnErrors(names, after_query),
+             " GROUP BY 1, 2"),
+      [&](const Result& row) { visit(row.value(0, 0), row.integer(0, 1), row.integer(0, 2)); });
+}
+
+size_t LoadViews::Slices() {
+  constexpr size_t kGuess = 16;
+  if (kind_ == RedshiftKind::kServerless) return kGuess;
+  const Result row = session_.Exec("SELECT COUNT(DISTINCT slice) FROM stv_slices");
+  return static_cast<size_t>(std::max<int64_t>(1, row.integer(0, 0)));
 }
 
 int64_t LoadViews::LastCopyRows() {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ingest/load_error.h"
@@ -27,13 +29,18 @@ class LoadViews {
   /// The first errors after the mark by file and line, at most kMaxListedErrors. A serverless
   /// workgroup leaves raw_line and raw_field_value empty.
   std::vector<LoadError> Errors(int64_t after_query);
-  /// How many there are for each file.
-  std::map<std::string, int64_t> CountErrors(int64_t after_query);
+  /// How many there are for each line of each file.
+  void ForEachErrorLine(
+      int64_t after_query,
+      const std::function<void(std::string_view file, int64_t line, int64_t errors)>& visit);
 
   /// Rows that the last COPY of this session loaded.
   int64_t LastCopyRows();
   /// The files that it read, by the first 256 bytes of their names, each with its lines.
   std::map<std::string, int64_t> LastCopyFiles();
+
+  /// How many files COPY reads side by side. A workgroup does not tell; then a guess.
+  size_t Slices();
 
   /// The kind's words for Progress: rows, files done, files; of the COPY that session `pid` runs.
   static std::string ProgressQuery(RedshiftKind kind, int64_t pid);

@@ -45,10 +45,7 @@ std::optional<PackIndex> FindIndex(ObjectSource& source, const std::string& part
 PackedObjects::PackedObjects(const PackSetup& setup, const CopyOptions& copy,
                              const ObjectList& objects, size_t slices, ObjectSource& source,
                              ObjectStore& store, ProgressSink* progress) {
-  if (!WantsPacking(setup, copy, objects, slices)) {
-    rest_ = SubList(objects, {0, objects.size()});
-    return;
-  }
+  if (!WantsPacking(setup, copy, objects, slices)) return;
   const PackPlan plan = PlanPacking(objects, slices);
   Progress done{.total_bytes = objects.total_bytes()};
   size_t reused = 0;
@@ -83,14 +80,18 @@ PackedObjects::PackedObjects(const PackSetup& setup, const CopyOptions& copy,
 }
 
 void PackedObjects::AddPart(const ObjectList& group, const std::string& name, PackIndex index) {
-  size_t at = 0;
-  for (const PackIndex::Object& object : index.objects()) {
-    for (; at < group.size() && group.key(at) != object.key; ++at) rest_.Add(group[at]);
-    ++at;
+  size_t packed = 0;
+  for (size_t i = 0; i < group.size(); ++i) {
+    const bool inside =
+        packed < index.objects().size() && index.objects()[packed].key == group.key(i);
+    if (inside) {
+      ++packed;
+    } else if (group[i].size > 0) {
+      rest_.Add(group[i]);
+    }
   }
-  for (; at < group.size(); ++at) rest_.Add(group[at]);
   if (index.objects().empty()) return;
-  parts_.Add({name, 0, ""});
+  parts_.Add({name, group.total_bytes(), ""});
   indexes_.push_back(std::move(index));
 }
 

@@ -36,9 +36,9 @@ class PackedObjects {
                 size_t slices, ObjectSource& source, ObjectStore& store, ProgressSink* progress);
 
   bool empty() const { return parts_.empty(); }
-  /// The parts, compressed with zstd, by their whole names.
+  /// The parts, compressed with zstd, by their whole names; sizes are those of their objects.
   const ObjectList& parts() const { return parts_; }
-  /// The objects that are in no part.
+  /// The objects that are in no part, if there are parts.
   const ObjectList& rest() const { return rest_; }
 
   struct Origin {

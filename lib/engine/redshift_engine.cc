@@ -66,23 +66,27 @@ int64_t NumberOf(const std::map<std::string, int64_t>& numbers, const std::strin
   return found == numbers.end() ? 0 : found->second;
 }
 
-/// Throws unless Redshift read exactly `objects`. An empty one need not show.
-void CheckFiles(const CopyOptions& copy, const ObjectList& objects,
-                std::map<std::string, int64_t> read) {
+/// Throws unless Redshift read exactly `files`. An empty one need not show.
+void CheckFiles(const CopyOptions& copy, const std::vector<const ObjectList*>& files,
+                const std::map<std::string, int64_t>& read) {
+  std::map<std::string, int64_t> surplus = read;
   std::vector<std::string> problems;
   int64_t missing = 0;
-  for (size_t i = 0; i < objects.size(); ++i) {
-    // Two long names may look the same once they are cut.
-    if (!read.contains(ViewFileName(objects.key(i))) && objects[i].size > 0 && missing++ == 0) {
-      problems.push_back(StrCat("not read: ", objects.key(i)));
+  for (const ObjectList* const list : files) {
+    for (size_t i = 0; i < list->size(); ++i) {
+      // Two long names may look the same once they are cut.
+      const std::string name = ViewFileName(list->key(i));
+      surplus.erase(name);
+      if (!read.contains(name) && (*list)[i].size > 0 && missing++ == 0) {
+        problems.push_back(StrCat("not read: ", list->key(i)));
+      }
     }
   }
-  for (size_t i = 0; i < objects.size(); ++i) read.erase(ViewFileName(objects.key(i)));
-  if (!read.empty()) problems.push_back(StrCat("read and not listed: ", read.begin()->first));
+  if (!surplus.empty()) problems.push_back(StrCat("read and not listed: ", surplus.begin()->first));
   if (problems.empty()) return;
   throw Error(ErrorKind::kFailed,
               StrCat("COPY into ", copy.table, " read other files than were listed: ", missing,
-                     " missing, ", read.size(), " more (", Join(problems, "; "), ")"),
+                     " missing, ", surplus.size(), " more (", Join(problems, "; "), ")"),
               "the source changed while it was loaded; nothing is published, run etl again. With "
               "STAGING in [S3] a load reads the listed objects and no others.");
 }
@@ -130,6 +134,10 @@ void RedshiftEngine::Reconnect() {
   Begin();
 }
 
+void RedshiftEngine::AfterCommit() {
+  if (packed_) RemovePackedParts(setup_.pack, *setup_.source, *store_);
+}
+
 bool RedshiftEngine::IsTransient(const Error& error) const {
   const auto* const sql_error = dynamic_cast<const SqlError*>(&error);
   return sql_error != nullptr && dwh::IsTransient(ClassOf(*sql_error));
@@ -159,7 +167,7 @@ ObjectList RedshiftEngine::List(const CopyOptions& copy) {
 
 LoadOutcome RedshiftEngine::Stage(const SqlStatement& statement, const CopyOptions& copy,
                                   const ObjectList& objects, ProgressSink* progress) {
-  Job job{statement, copy, objects, progress, {}};
+  Job job{statement, copy, objects, progress, {}, {}};
   if (!store_) store_ = setup_.make_store();
   StagingArea area(store_.get(), setup_.staging);
   PlanCopies(job, area);
@@ -179,18 +187,32 @@ LoadOutcome RedshiftEngine::Stage(const SqlStatement& statement, const CopyOptio
 void RedshiftEngine::PlanCopies(Job& job, StagingArea& area) {
   CopyChanges changes;
   changes.jsonpaths = PlaceJsonPaths(job.copy, area);
-  if (area.configured()) {
-    changes.source = area.Put(job.copy.table + ".manifest", MakeManifest(job.objects));
-    changes.manifest = true;
-    changes.region = RegionOf(job.copy, area);
-    job.copies = {changes};
-    return;
-  }
   changes.region = RegionOf(job.copy, area);
+  if (area.configured()) return PlanManifests(job, area, std::move(changes));
   for (std::string& prefix : ExactPrefixes(job)) {
     changes.source = std::move(prefix);
     job.copies.push_back(changes);
   }
+}
+
+/// Packed parts have a COPY of their own: a compression is that of all files of a COPY.
+void RedshiftEngine::PlanManifests(Job& job, StagingArea& area, CopyChanges changes) {
+  changes.manifest = true;
+  if (!slices_) slices_ = views_.Slices();
+  job.packed = PackedObjects(setup_.pack, job.copy, job.objects, *slices_, *setup_.source, *store_,
+                             job.progress);
+  const std::string& table = job.copy.table;
+  if (!job.packed.empty()) {
+    packed_ = true;
+    job.copies.push_back(changes);
+    job.copies.back().source =
+        area.Put(table + ".parts.manifest", MakeManifest(job.packed.parts()));
+    job.copies.back().compression = Compression::kZstd;
+  }
+  const ObjectList& rest = job.packed.empty() ? job.objects : job.packed.rest();
+  if (rest.empty()) return;
+  changes.source = area.Put(table + ".manifest", MakeManifest(rest));
+  job.copies.push_back(std::move(changes));
 }
 
 /// "" for the source as written.
@@ -272,8 +294,16 @@ RedshiftEngine::Copied RedshiftEngine::Load(const Job& job) {
 
 /// The books of a load that went well, before anything is committed.
 LoadOutcome RedshiftEngine::CloseBooks(const Job& job, const Copied& copied, int64_t mark) {
-  CheckFiles(job.copy, job.objects, copied.lines);
-  const std::map<std::string, int64_t> rejects = views_.CountErrors(mark);
+  if (job.packed.empty()) {
+    CheckFiles(job.copy, {&job.objects}, copied.lines);
+  } else {
+    CheckFiles(job.copy, {&job.packed.parts(), &job.packed.rest()}, copied.lines);
+  }
+  const Numbers rejects = RejectsByObject(job, mark);
+  Numbers records = copied.lines;
+  for (const PackIndex& index : job.packed.indexes()) {
+    for (const auto& object : index.objects()) records[ViewFileName(object.key)] = object.records;
+  }
   LoadOutcome outcome;
   outcome.bytes = job.objects.total_bytes();
   // The view may lack what other clusters of the warehouse wrote; the notice counts it all.
@@ -284,7 +314,7 @@ LoadOutcome RedshiftEngine::CloseBooks(const Job& job, const Copied& copied, int
   for (size_t i = 0; i < job.objects.size(); ++i) {
     const std::string name = ViewFileName(job.objects.key(i));
     ObjectCounts counts;
-    counts.records = NumberOf(copied.lines, name);
+    counts.records = NumberOf(records, name);
     counts.rejects = NumberOf(rejects, name);
     counts.rows = std::max<int64_t>(0, counts.records - counts.rejects);
     outcome.objects.push_back(counts);
@@ -292,6 +322,15 @@ LoadOutcome RedshiftEngine::CloseBooks(const Job& job, const Copied& copied, int
   if (outcome.total.rejects > 0) outcome.errors = ReadErrors(job, mark);
   if (outcome.failed) session_.Exec("ROLLBACK");
   return outcome;
+}
+
+RedshiftEngine::Numbers RedshiftEngine::RejectsByObject(const Job& job, int64_t mark) {
+  Numbers rejects;
+  views_.ForEachErrorLine(mark, [&](std::string_view file, int64_t line, int64_t errors) {
+    const auto origin = job.packed.FindOrigin(file, line);
+    rejects[origin ? ViewFileName(origin->key) : std::string(file)] += errors;
+  });
+  return rejects;
 }
 
 /// What is wrong with the objects, to the last of them: COPY itself stops at MAXERROR, and whoever
@@ -312,7 +351,7 @@ LoadOutcome RedshiftEngine::Check(const Job& job) {
       outcome.failed = true;
     }
   }
-  outcome.total.rejects = Sum(views_.CountErrors(mark));
+  outcome.total.rejects = Sum(RejectsByObject(job, mark));
   outcome.total.records = outcome.total.rejects;
   outcome.failed = outcome.failed || IsTooMany(job.copy, outcome.total.rejects);
   outcome.errors = ReadErrors(job, mark);
@@ -337,6 +376,12 @@ LoadOutcome RedshiftEngine::ExplainFailure(const Job& job, int64_t mark, const S
 
 std::vector<LoadError> RedshiftEngine::ReadErrors(const Job& job, int64_t mark) {
   std::vector<LoadError> errors = views_.Errors(mark);
+  for (LoadError& error : errors) {
+    const auto origin = job.packed.FindOrigin(error.filename, error.line_number);
+    if (!origin) continue;
+    error.filename = ViewFileName(origin->key);
+    error.line_number = origin->line;
+  }
   FillRawValues(job.copy, *setup_.source, job.objects, errors);
   return errors;
 }

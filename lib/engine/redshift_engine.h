@@ -4,12 +4,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/copy_rewriter.h"
 #include "engine/engine.h"
 #include "engine/load_views.h"
+#include "engine/packed_copy.h"
 #include "engine/staging_area.h"
 #include "ingest/object_store.h"
 
@@ -24,6 +26,7 @@ struct RedshiftSetup {
   /// Where manifests can be put; called when the first load begins.
   std::function<std::unique_ptr<ObjectStore>()> make_store;
   std::string staging;  ///< [S3] STAGING with a folder for this run, or "".
+  PackSetup pack;       ///< Its folder is of this warehouse alone, but of all its runs.
   std::chrono::milliseconds progress_interval{3000};
 };
 
@@ -40,6 +43,7 @@ class RedshiftEngine : public Engine {
   Connection& session() override { return session_; }
   /// SET query_group, which shows in the STL and SYS views and which WLM rules can go by.
   void BeginStep(const std::string& step) override;
+  void AfterCommit() override;
   bool IsTransient(const Error& error) const override;
   void Reconnect() override;
   /// Nothing: Redshift analyzes tables by itself in the background. Within the transaction ANALYZE
@@ -58,21 +62,26 @@ class RedshiftEngine : public Engine {
     const ObjectList& objects;
     ProgressSink* progress;
     std::vector<CopyChanges> copies;  ///< One COPY each; together they read exactly `objects`.
+    PackedObjects packed;             ///< If it is not empty, they read its parts and its rest.
   };
+  /// Numbers by file, or by object, as the views name it.
+  using Numbers = std::map<std::string, int64_t>;
   /// What came of COPYs, summed up.
   struct Copied {
     int64_t rows = 0;
-    std::map<std::string, int64_t> lines;  ///< By file.
+    Numbers lines;  ///< By file.
   };
 
   void Begin();
   void PlanCopies(Job& job, StagingArea& area);
+  void PlanManifests(Job& job, StagingArea& area, CopyChanges changes);
   std::vector<std::string> ExactPrefixes(const Job& job);
   std::string PlaceJsonPaths(const CopyOptions& copy, StagingArea& area);
   std::string RegionOf(const CopyOptions& copy, const StagingArea& area);
   void RunCopy(const Job& job, const CopyChanges& changes);
   Copied Load(const Job& job);
   LoadOutcome CloseBooks(const Job& job, const Copied& copied, int64_t mark);
+  Numbers RejectsByObject(const Job& job, int64_t mark);
   LoadOutcome Check(const Job& job);
   LoadOutcome ExplainFailure(const Job& job, int64_t mark, const SqlError& error);
   std::vector<LoadError> ReadErrors(const Job& job, int64_t mark);
@@ -82,6 +91,8 @@ class RedshiftEngine : public Engine {
   Connection session_;
   LoadViews views_;
   int64_t pid_ = 0;
+  std::optional<size_t> slices_;
+  bool packed_ = false;  ///< Parts were put into setup_.pack.folder, or found there.
   int64_t refused_ = 0;  ///< Records that Redshift says the COPYs since Stage() began left out.
 };
 

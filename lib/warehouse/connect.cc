@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "aws/session.h"
+#include "base/digest.h"
 #include "base/text.h"
 #include "engine/local_engine.h"
 #include "engine/redshift_dialect.h"
@@ -64,13 +65,33 @@ class Logins {
   SignIn sign_in_;
 };
 
-/// [S3] STAGING with a folder that no other run uses, or "".
+/// [S3] STAGING without "/" at its end.
 std::string StagingFolder(const DwhConfig& config) {
   std::string folder = config.s3.staging;
   while (folder.ends_with('/')) folder.pop_back();
+  return folder;
+}
+
+/// A folder that no other run uses, or "".
+std::string RunFolder(const DwhConfig& config) {
+  const std::string folder = StagingFolder(config);
   if (folder.empty()) return "";
   std::random_device random;
   return StrCat(folder, "/", FormatCompact(RealClock().Now()), "-", getpid(), "-", random());
+}
+
+/// Parts outlive a run that was interrupted, so their folder is the warehouse's.
+PackSetup PackSetupOf(const DwhConfig& config) {
+  constexpr size_t kShort = 16;
+  PackSetup setup;
+  const std::string folder = StagingFolder(config);
+  if (folder.empty() || config.etl.pack == Packing::kOff) return setup;
+  setup.mode = config.etl.pack == Packing::kOn ? PackMode::kOn : PackMode::kAuto;
+  const std::string warehouse =
+      StrCat(config.cluster.host, "\n", config.cluster.identifier, "\n",
+             config.serverless.workgroup, "\n", config.cluster.db_name, "\n", config.stage_schema);
+  setup.folder = StrCat(folder, "/packed-", Sha256Hex(warehouse).substr(0, kShort));
+  return setup;
 }
 
 std::unique_ptr<Engine> OpenRedshift(const DwhConfig& config, const std::string& program,
@@ -82,7 +103,8 @@ std::unique_ptr<Engine> OpenRedshift(const DwhConfig& config, const std::string&
   setup.login = [logins] { return logins->Next(); };
   setup.source = MakeSource(config);
   setup.make_store = [aws = AwsConfigOf(config)] { return MakeS3Store(aws, RealClock()); };
-  setup.staging = StagingFolder(config);
+  setup.staging = RunFolder(config);
+  setup.pack = PackSetupOf(config);
   return std::make_unique<RedshiftEngine>(std::move(setup));
 }
 

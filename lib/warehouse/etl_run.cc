@@ -115,7 +115,7 @@ void EtlRun::ExecuteWithRetries(Engine& engine, Ledger& ledger) {
   for (int tries = 1;; ++tries) {
     try {
       if (tries > 1) engine.Reconnect();
-      if (WasPublishedAfterAll(ledger)) return;
+      if (WasPublishedAfterAll(ledger)) return engine.AfterCommit();
       StartOver();
       return ExecuteLocked(engine, ledger);
     } catch (const Error& error) {
@@ -179,6 +179,7 @@ void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
   committing_ = false;
   report_.published = true;
   LogInfo("Published.");
+  engine.AfterCommit();
 }
 
 /// True if there is work.
