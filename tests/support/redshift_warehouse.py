@@ -79,8 +79,9 @@ class RedshiftWarehouse:
         return {name: value for name, value in os.environ.items()
                 if not name.startswith("AWS_")} | {"AWS_EC2_METADATA_DISABLED": "true"}
 
-    def run(self, program: str, *args, **kwargs) -> Finished:
-        return self.programs.run(program, *args, cfg=self.cfg, env=self.env(), **kwargs)
+    def run(self, program: str, *args, more_env: dict | None = None, **kwargs) -> Finished:
+        return self.programs.run(program, *args, cfg=self.cfg, env=self.env() | (more_env or {}),
+                                 **kwargs)
 
     def create_tables(self, *args, **kwargs) -> Finished:
         return self.run("create_tables", *args, **kwargs)
