@@ -168,7 +168,6 @@ class Session(Moment):
             self._pg(translate(split(f"SET {name} TO '{value}'")[0], self).sql)
         self.pid = self._backend.pgconn.backend_pid
         self.key = int.from_bytes(os.urandom(4), "big", signed=True)
-        self._server.add_session(self)
         self._wire.send(b"R", struct.pack("!i", 0))
         for name, value in {"server_version": "8.0.2", "client_encoding": "UNICODE",
                             "server_encoding": "UNICODE", "DateStyle": "ISO, MDY",
