@@ -10,9 +10,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from urllib.parse import quote
 
 import botocore.exceptions
 import zstandard
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from support.redshift_error import RedshiftError, not_modelled, syntax_error
 from support.redshift_json import (ABSENT, Record, follow, nested_text, parse_paths, records)
@@ -203,10 +208,12 @@ _OPTIONS = {
 class Bucket:
     """S3 with the rights of one role."""
 
-    def __init__(self, client, region: str):
+    def __init__(self, client, region: str, key):
         self._client = client
         self._region = region
         self._checked: set[str] = set()
+        self._auth = S3SigV4Auth(Credentials(key.id, key.secret, key.token or None), "s3", region)
+        self._here = threading.local()
 
     def list(self, url: str) -> list[str]:
         """The keys, as URLs, that begin with this one."""
@@ -223,7 +230,28 @@ class Bucket:
         bucket, key = _split(url)
         with _s3_errors():
             self._check_region(bucket)
+            data = self._get_quickly(f"/{bucket}/{quote(key, safe='/~')}")
+            if data is not None:
+                return data
             return self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+    def _get_quickly(self, path: str) -> bytes | None:
+        """boto3 costs more than the small objects of a source do; whatever goes wrong here is left
+        for it to tell."""
+        request = AWSRequest("GET", self._client.meta.endpoint_url + path)
+        self._auth.add_auth(request)
+        try:
+            if not hasattr(self._here, "connection"):
+                scheme, _, host = self._client.meta.endpoint_url.partition("://")
+                kind = HTTPSConnection if scheme == "https" else HTTPConnection
+                self._here.connection = kind(host, timeout=60)
+            self._here.connection.request("GET", path, headers=dict(request.headers))
+            with self._here.connection.getresponse() as reply:
+                data = reply.read()
+                return data if reply.status == 200 else None
+        except (OSError, HTTPException):
+            self._here = threading.local()
+            return None
 
     def _check_region(self, bucket: str) -> None:
         if bucket in self._checked:
@@ -352,11 +380,10 @@ class Load:
             if data is None:
                 continue
             self.on_file(index, len(self.urls))
-            before, errors, lines = self.rows, len(self.rejects), 0
+            errors, lines = len(self.rejects), 0
             for record in records(data, self.copy.skip_lines):
                 lines += 1
                 self._add(url, record, write)
-            del before
             self.files.append(FileDone(url, len(data), lines, len(self.rejects) - errors))
             self.progress(self)
             self.check()

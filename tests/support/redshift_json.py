@@ -90,7 +90,7 @@ def nested_text(value) -> str:
 
 ABSENT = object()
 _BRACKETS = re.compile(r"\['([^']*)'\]|\[(\d+)\]")
-_DOTS = re.compile(r"\.([^.\[\]']+)|\[(\d+)\]")
+_DOTS = re.compile(r"\.([^.\[\]'*?@()]+)|\[(\d+)\]")
 
 
 def parse_paths(data: bytes) -> list[list[str | int]] | None:

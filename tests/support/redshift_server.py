@@ -152,10 +152,7 @@ class RedshiftStandIn:
                     aws_session_token=key.token or None,
                     config=botocore.config.Config(max_pool_connections=FETCHERS,
                                                   retries={"max_attempts": 2}))
-            return Bucket(self._clients[key, region], region)
-
-    def add_session(self, session: Session) -> None:
-        """It has logged in; nothing to do: it is known since it came."""
+            return Bucket(self._clients[key, region], region, key)
 
     def thread_of(self, session: Session) -> threading.Thread | None:
         with self._lock:

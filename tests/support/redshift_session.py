@@ -46,6 +46,11 @@ class Portal:
     formats: list[int]
     result_formats: list[int]
 
+    def shown(self) -> list[str | None]:
+        """The values as text; binary ones in hexadecimal."""
+        return [None if value is None else "\\x" + value.hex() if form else
+                value.decode("utf-8", "replace") for value, form in zip(self.values, self.formats)]
+
 
 class Session(Moment):
     """Runs in a thread of its own."""
@@ -73,7 +78,11 @@ class Session(Moment):
         try:
             if self._start():
                 self._serve()
-        except Closed:
+            if self.tls:
+                # Says goodbye; whoever only cancelled waits for that.
+                self._wire.sock.settimeout(10)
+                self._wire.sock.unwrap()
+        except (Closed, OSError):
             pass
         finally:
             self.close()
@@ -168,7 +177,6 @@ class Session(Moment):
             self._pg(translate(split(f"SET {name} TO '{value}'")[0], self).sql)
         self.pid = self._backend.pgconn.backend_pid
         self.key = int.from_bytes(os.urandom(4), "big", signed=True)
-        self._server.add_session(self)
         self._wire.send(b"R", struct.pack("!i", 0))
         for name, value in {"server_version": "8.0.2", "client_encoding": "UNICODE",
                             "server_encoding": "UNICODE", "DateStyle": "ISO, MDY",
@@ -242,7 +250,7 @@ class Session(Moment):
 
     def _parse(self, body: Body) -> None:
         name, text = body.text(), body.text()
-        types = [body.int32() for _ in range(body.int16())]
+        types = body.counted(body.int32)
         try:
             statements = split(text)
             if len(statements) > 1:
@@ -259,18 +267,17 @@ class Session(Moment):
 
     def _bind(self, body: Body) -> None:
         portal, name = body.text(), body.text()
-        formats = [body.int16() for _ in range(body.int16())]
-        count = struct.unpack("!H", struct.pack("!h", body.int16()))[0]
-        if count > MAX_PARAMETERS:
-            raise RedshiftError("54000", f"too many parameters: {count}, the limit is "
+        formats = body.counted(body.int16)
+        values = body.counted(body.value)
+        result_formats = body.counted(body.int16)
+        if len(values) > MAX_PARAMETERS:
+            raise RedshiftError("54000", f"too many parameters: {len(values)}, the limit is "
                                 f"{MAX_PARAMETERS}")
-        values = [body.value() for _ in range(count)]
-        result_formats = [body.int16() for _ in range(body.int16())]
         if name not in self._statements:
             raise RedshiftError("26000", f'prepared statement "{name}" does not exist')
         if len(formats) == 1:
-            formats *= count
-        self._portals[portal] = Portal(self._statements[name], values, formats or [0] * count,
+            formats *= len(values)
+        self._portals[portal] = Portal(self._statements[name], values, formats or [0] * len(values),
                                        result_formats)
         self._wire.send(b"2")
 
@@ -310,14 +317,15 @@ class Session(Moment):
     # ---- One statement
 
     def _one(self, statement: Statement, portal: Portal | None) -> None:
-        values = [None if v is None else v.decode("utf-8", "replace") for v in portal.values
-                  ] if portal else []
+        values = portal.shown() if portal else []
         record = self._server.received(
             Received(self.pid, statement.text.strip(), values, portal is not None))
         fault = self._server.faults.strike(statement.text)
         self._cancelled.clear()
         if fault:
             record.outcome = fault.kind
+            if fault.kind == "fail" and statement.words[0] in ("COMMIT", "END"):
+                self._pg("ROLLBACK")
             self._strike(fault, "before")
         try:
             result, tag = self._run(statement, portal, fault)
@@ -537,6 +545,8 @@ class Session(Moment):
             with self._backend.cursor() as cursor, cursor.copy(
                     f"COPY {table} ({names}) FROM STDIN") as rows:
                 load.run(rows.write_row)
+            # Redshift does it for empty tables; here nothing else tells the planner.
+            self._pg(f"ANALYZE {table}")
         except psycopg.Error as error:
             if self._cancelled.is_set():
                 raise RedshiftError("57014", self._cancel_words()) from error

@@ -34,19 +34,29 @@ LANGUAGE sql IMMUTABLE AS $$
   END
 $$;
 
--- Of integers it is an integer.
-CREATE FUNCTION redshift.avg_end(state bigint[]) RETURNS bigint LANGUAGE sql IMMUTABLE AS
-  $$SELECT CASE WHEN state[2] > 0 THEN state[1] / state[2] END$$;
-CREATE FUNCTION redshift.avg_step(state bigint[], value bigint) RETURNS bigint[]
+-- AVG of integers is an integer, of other types what PostgreSQL makes of them.
+CREATE FUNCTION redshift.avg_step(state numeric[], value numeric) RETURNS numeric[]
 LANGUAGE sql IMMUTABLE AS
   $$SELECT CASE WHEN value IS NULL THEN state ELSE ARRAY[state[1] + value, state[2] + 1] END$$;
+CREATE FUNCTION redshift.avg_step(state numeric[], value bigint) RETURNS numeric[]
+LANGUAGE sql IMMUTABLE AS $$SELECT redshift.avg_step(state, value::numeric)$$;
+CREATE FUNCTION redshift.avg_step(state numeric[], value integer) RETURNS numeric[]
+LANGUAGE sql IMMUTABLE AS $$SELECT redshift.avg_step(state, value::numeric)$$;
+CREATE FUNCTION redshift.avg_step(state float8[], value float8) RETURNS float8[]
+LANGUAGE sql IMMUTABLE AS
+  $$SELECT CASE WHEN value IS NULL THEN state ELSE ARRAY[state[1] + value, state[2] + 1] END$$;
+CREATE FUNCTION redshift.avg_whole(state numeric[]) RETURNS bigint LANGUAGE sql IMMUTABLE AS
+  $$SELECT CASE WHEN state[2] > 0 THEN trunc(state[1] / state[2])::bigint END$$;
+CREATE FUNCTION redshift.avg_numeric(state numeric[]) RETURNS numeric LANGUAGE sql IMMUTABLE AS
+  $$SELECT CASE WHEN state[2] > 0 THEN state[1] / state[2] END$$;
+CREATE FUNCTION redshift.avg_float(state float8[]) RETURNS float8 LANGUAGE sql IMMUTABLE AS
+  $$SELECT CASE WHEN state[2] > 0 THEN state[1] / state[2] END$$;
+CREATE AGGREGATE redshift.avg(integer)
+  (sfunc = redshift.avg_step, stype = numeric[], initcond = '{0,0}', finalfunc = redshift.avg_whole);
 CREATE AGGREGATE redshift.avg(bigint)
-  (sfunc = redshift.avg_step, stype = bigint[], initcond = '{0,0}', finalfunc = redshift.avg_end);
-CREATE FUNCTION redshift.float_step(state float8[], value float8) RETURNS float8[]
-LANGUAGE sql IMMUTABLE AS
-  $$SELECT CASE WHEN value IS NULL THEN state ELSE ARRAY[state[1] + value, state[2] + 1] END$$;
-CREATE FUNCTION redshift.float_end(state float8[]) RETURNS float8 LANGUAGE sql IMMUTABLE AS
-  $$SELECT CASE WHEN state[2] > 0 THEN state[1] / state[2] END$$;
+  (sfunc = redshift.avg_step, stype = numeric[], initcond = '{0,0}', finalfunc = redshift.avg_whole);
+CREATE AGGREGATE redshift.avg(numeric)
+  (sfunc = redshift.avg_step, stype = numeric[], initcond = '{0,0}',
+   finalfunc = redshift.avg_numeric);
 CREATE AGGREGATE redshift.avg(float8)
-  (sfunc = redshift.float_step, stype = float8[], initcond = '{0,0}',
-   finalfunc = redshift.float_end);
+  (sfunc = redshift.avg_step, stype = float8[], initcond = '{0,0}', finalfunc = redshift.avg_float);

@@ -6,14 +6,14 @@ refusal: that Redshift takes 'a' = 'a ' for true, and lengths in bytes of explic
 
 import functools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlglot
 from sqlglot import exp
 
 from support.redshift_ddl import alter_table, create_table, data_type, drop_table
 from support.redshift_error import RedshiftError, not_modelled, not_supported, syntax_error
-from support.redshift_lexer import Reader, Statement, Token
+from support.redshift_lexer import Reader, Statement, Token, split
 
 VERSION = ("PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 "
            "(Red Hat 3.4.2-6.fc3), Redshift 1.0.77467")
@@ -65,9 +65,18 @@ def translate(statement: Statement, moment: Moment) -> Plan:
         raise RedshiftError("54000", "Statement is too large. Statement Size: "
                             f"{len(statement.text.encode())} bytes. Maximum Allowed: "
                             f"{MAX_STATEMENT} bytes")
-    plan = _plan(statement, moment)
-    plan.sql = re.sub(f'"{_VIEW}(\\w+)"', lambda match: moment.view_rows(match[1]), plan.sql)
-    return plan
+    plan = _timeless.get(statement.text)
+    if plan is None:
+        plan = _plan(statement, moment)
+        if not plan.moment:
+            if len(_timeless) > 500:
+                _timeless.clear()
+            _timeless[statement.text] = plan
+    return replace(plan, sql=re.sub(f'"{_VIEW}(\\w+)"', lambda match: moment.view_rows(match[1]), plan.sql))
+
+
+# What means the same at all times, because sqlglot takes its time.
+_timeless: dict[str, Plan] = {}
 
 
 def _plan(statement: Statement, moment: Moment) -> Plan:
@@ -215,7 +224,7 @@ def _vacuum(reader: Reader, _statement, moment: Moment) -> Plan:
         reader.expect("PERCENT")
     reader.accept("BOOST")
     reader.end()
-    return Plan("command", f"VACUUM {table}")
+    return Plan("command", f"VACUUM {table}", moment=True)
 
 
 def _analyze(reader: Reader, _statement, _moment) -> Plan:
@@ -341,7 +350,49 @@ _VIEW = "redshift_view_"  # stands for the rows until the statement is written
 _SYSTEM = ("stl_", "stv_", "svl_", "svv_", "sys_")
 
 
+def _many_rows(statement: Statement, moment: Moment) -> Plan | None:
+    """INSERT ... VALUES of literals and parameters only: sqlglot reads the first row, and the
+    others, of which there may be hundreds, are written like it."""
+    words = statement.words
+    if words[0] != "INSERT" or "VALUES" not in words:
+        return None
+    at = words.index("VALUES") + 1
+    rows: list[list[str]] = []
+    reader = Reader(Statement("", statement.tokens[at:]))
+    while not reader.done:
+        if reader.accept("(") == "":
+            return None
+        row: list[str] = []
+        while reader.next != ")":
+            token = reader.take()
+            sign = token.text if token.text in ("-", "+") else ""
+            token = reader.take() if sign else token
+            if token.kind == "string":
+                row.append(sign + _quote(token.value))
+            elif token.kind in ("number", "param") or token.upper in ("NULL", "TRUE", "FALSE"):
+                row.append(sign + token.text)
+            else:
+                return None
+            if not reader.accept(",") and reader.next != ")":
+                return None
+        reader.expect(")")
+        rows.append(row)
+        if not reader.done and not reader.accept(","):
+            return None
+    if len(rows) < 2:
+        return None
+    if len(set(map(len, rows))) > 1:
+        raise RedshiftError("42601", "VALUES lists must all be the same length")
+    head = statement.text[:statement.tokens[at].begin]
+    values = "(" + ", ".join("0" for _ in rows[0]) + ")"
+    plan = _with_sqlglot(split(head + values)[0], moment)
+    return replace(plan, sql=plan.sql.removesuffix(values) + ", ".join(
+        "(" + ", ".join(row) + ")" for row in rows))
+
+
 def _with_sqlglot(statement: Statement, moment: Moment) -> Plan:
+    if plan := _many_rows(statement, moment):
+        return plan
     for token, after in zip(statement.tokens, (*statement.tokens[1:], None)):
         if token.upper in _LEADER_ONLY and statement.words[0] != "CREATE":
             raise not_supported(f"{token.upper}, a function of the leader node,")
@@ -392,7 +443,7 @@ def _drop(tree: exp.Drop, moment: Moment) -> Plan:
 
 
 def _readable(statement: Statement) -> str:
-    """With names in place of $1, and without the column attributes that sqlglot cannot read."""
+    """With names in place of $1, and with nothing in it that sqlglot cannot read."""
     parts, at = [], 0
     tokens = statement.tokens
     creates = statement.words[:1] == ["CREATE"]
@@ -403,6 +454,9 @@ def _readable(statement: Statement) -> str:
         elif creates and token.upper in ("DISTKEY", "SORTKEY") and (
                 i + 1 < len(tokens) and tokens[i + 1].text != "("):
             instead = ""
+        elif creates and token.upper == "IDENTITY" and tokens[i - 1].upper != "AS":
+            # Takes no value from outside, unlike GENERATED BY DEFAULT AS IDENTITY.
+            instead = "GENERATED ALWAYS AS IDENTITY"
         if instead is not None:
             parts.append(statement.text[at:token.begin] + instead)
             at = token.begin + len(token.text)

@@ -21,7 +21,8 @@ class TestAuthority:
         folder.mkdir(parents=True, exist_ok=True)
         self.ca = folder / "ca.pem"
         ca_key = ec.generate_private_key(ec.SECP256R1())
-        ca_name = _name("Test CA")
+        # A name of its own: two authorities of one name are told apart by their signatures only.
+        ca_name = _name(f"Test CA {x509.random_serial_number():x}"[:64])
         ca = _certificate(ca_name, ca_name, ca_key.public_key()).add_extension(
             x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(
                 ca_key, hashes.SHA256())

@@ -2,6 +2,7 @@
 
 import socket
 import struct
+from collections.abc import Callable
 
 from support.redshift_error import RedshiftError
 
@@ -109,6 +110,10 @@ class Body:
 
     def int16(self) -> int:
         return self._number("!h", 2)
+
+    def counted(self, read: Callable) -> list:
+        """As many as a count says, which comes first and knows no minus."""
+        return [read() for _ in range(self._number("!H", 2))]
 
     def int32(self) -> int:
         return self._number("!i", 4)
