@@ -56,6 +56,18 @@ ErrorKind KindOf(const std::string& sqlstate) {
   throw SqlError(KindOf(sqlstate), StrCat(message, ", in: ", shown), sqlstate, hint);
 }
 
+/// libpq tells by words alone; without setlocale() they are the English ones. FATAL begins the
+/// server's own.
+ConnectError::Cause CauseOf(std::string_view message) {
+  const auto says = [&](std::string_view words) {
+    return message.find(words) != std::string_view::npos;
+  };
+  if (says("could not translate host name")) return ConnectError::Cause::kResolve;
+  if (says("FATAL:") || says("no password supplied")) return ConnectError::Cause::kRefused;
+  if (says("SSL") || says("certificate")) return ConnectError::Cause::kTls;
+  return ConnectError::Cause::kNoAnswer;
+}
+
 std::string HintForConnect(const std::string& message, const ConnectParams& params) {
   if (message.find("password") != std::string::npos) {
     return "check DB_USER and DB_PASSWORD in dwh.cfg.";
@@ -128,9 +140,9 @@ Connection::Connection(const ConnectParams& params)
   connection_.reset(PQconnectdbParams(keys.data(), values.data(), 0));
   if (PQstatus(connection_.get()) != CONNECTION_OK) {
     const std::string message = OneLine(PQerrorMessage(connection_.get()));
-    throw Error(ErrorKind::kUnavailable,
-                StrCat("cannot connect to database ", params.database, ": ", message),
-                HintForConnect(message, params));
+    throw ConnectError(
+        CauseOf(message), StrCat("cannot connect to database ", params.database, ": ", message),
+        message.find("password") != std::string::npos, HintForConnect(message, params));
   }
   cancel_.reset(PQgetCancel(connection_.get()));
   PQsetNoticeReceiver(connection_.get(), OnNotice, notice_handler_.get());

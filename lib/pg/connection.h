@@ -41,6 +41,27 @@ class SqlError : public Error {
   std::string sqlstate_;
 };
 
+/// No session came about.
+class ConnectError : public Error {
+ public:
+  enum class Cause {
+    kResolve,   ///< The host's name is not known.
+    kNoAnswer,  ///< Nothing answers on the port, or not as a server of ours.
+    kTls,       ///< The certificate is not trusted, or the server knows no TLS.
+    kRefused,   ///< The server refused the login.
+  };
+  ConnectError(Cause cause, const std::string& message, bool concerns_password, std::string hint)
+      : Error(ErrorKind::kUnavailable, message, std::move(hint)),
+        cause_(cause),
+        concerns_password_(concerns_password) {}
+  Cause cause() const { return cause_; }
+  bool concerns_password() const { return concerns_password_; }
+
+ private:
+  Cause cause_;
+  bool concerns_password_;
+};
+
 /// Rows of a finished statement. Values are text; views live as long as the Result.
 class Result {
  public:
@@ -70,7 +91,7 @@ class Connection {
   using NoticeHandler = std::function<void(std::string_view severity, std::string_view message)>;
   using Params = std::span<const std::optional<std::string>>;
 
-  /// Throws Error(kUnavailable) with the server's words. A refused password is tried once only.
+  /// Throws ConnectError with the server's words. A refused password is tried once only.
   explicit Connection(const ConnectParams& params);
 
   /// Runs one or several statements with the simple protocol and returns the last result. Throws
