@@ -78,6 +78,15 @@ std::string ServerlessName(std::string_view text) {
   return right ? "" : "expected 3 to 64 lower-case letters, digits and hyphens";
 }
 
+/// https://docs.aws.amazon.com/redshift/latest/APIReference/API_CreateClusterSubnetGroup.html
+std::string SubnetGroup(std::string_view text) {
+  const bool right = text.size() <= 255 && std::all_of(text.begin(), text.end(), [](char c) {
+                       return IsLetter(c) || IsDigit(c) ||
+                              std::string_view("-_.").find(c) != std::string_view::npos;
+                     });
+  return right ? "" : "expected the name of a cluster subnet group";
+}
+
 std::string NodeType(std::string_view text) {
   const std::vector<std::string> parts = Split(text, '.');
   const bool right = parts.size() == 2 && IsName(parts[0], 20, false, "") && !parts[1].empty() &&
@@ -225,13 +234,6 @@ Setter SubnetIds() {
     config.serverless.subnet_ids = std::move(ids);
     return "";
   };
-}
-
-/// https://docs.aws.amazon.com/redshift/latest/APIReference/API_CreateClusterSubnetGroup.html; the
-/// service keeps it in small letters.
-std::string SubnetGroup(std::string_view text) {
-  const bool right = IsName(text, 255, true, "-_.") || text.empty();
-  return right ? "" : "expected the name of a cluster subnet group";
 }
 
 std::filesystem::path Resolve(const C& config, const std::string& value) {

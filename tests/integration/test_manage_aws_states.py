@@ -17,6 +17,8 @@ from support.aws_front import AwsFront, cut_at, dribble, drop, page, refuse
 from support.programs import Programs
 from support.scripted_aws import CREATING, ScriptedAws
 
+pytestmark = pytest.mark.sanitize
+
 CIDR = "198.51.100.7/32"
 MARK = {"sparkify-dwh": "sparkify-dwh"}
 KEYS = "KEY=AKIDEXAMPLE\nSECRET=topsecretkey\n"

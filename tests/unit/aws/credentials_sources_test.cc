@@ -117,7 +117,7 @@ TEST_F(SourcesTest, ProfileKeys) {
       in_config ? Config("[default]\n" + lines) : Credentials("[default]\n" + lines);
     };
     const std::string name =
-        StrCat("profile default of the AWS ", in_config ? "config" : "credentials", " file");
+        StrCat("profile default in ~/.aws/", in_config ? "config" : "credentials");
     put("aws_access_key_id = AKID\naws_secret_access_key = a=b/s3cr3t\n");
     EXPECT_EQ(Get().secret_access_key, Secret("a=b/s3cr3t"));
     EXPECT_EQ(Get().session_token, Secret());
