@@ -83,10 +83,11 @@ TEST_F(ServerlessProvisionerTest, NamespaceWithOtherSettingsIsRefused) {
 }
 
 TEST_F(ServerlessProvisionerTest, DeleteTakesTheWorkgroupFirstAndWaitsOutConflicts) {
-  aws.On("GetWorkgroup", Workgroup("AVAILABLE"), Workgroup("DELETING"), Absent());
-  aws.On("DeleteWorkgroup", Workgroup("DELETING"));
-  aws.On("GetNamespace", Namespace("AVAILABLE"), Namespace("AVAILABLE"), Namespace("DELETING"),
+  aws.On("GetWorkgroup", Workgroup("AVAILABLE"), Workgroup("AVAILABLE"), Workgroup("DELETING"),
          Absent());
+  aws.On("DeleteWorkgroup", Workgroup("DELETING"));
+  aws.On("GetNamespace", Namespace("AVAILABLE"), Namespace("AVAILABLE"), Namespace("AVAILABLE"),
+         Namespace("DELETING"), Absent());
   aws.On("DeleteNamespace", Json("ConflictException"), Namespace("DELETING"));
   Provisioner().Delete("last-one");
   EXPECT_EQ(aws.Count("DeleteWorkgroup"), 1);
