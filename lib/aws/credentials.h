@@ -15,7 +15,7 @@ namespace dwh {
 class CredentialsProvider {
  public:
   virtual ~CredentialsProvider() = default;
-  /// For messages: "environment variables", "credential_process of profile dev".
+  /// For messages: "the AWS environment variables", "profile dev in ~/.aws/credentials".
   virtual std::string Name() const = 0;
   /// nullopt if the source is not configured at all. Throws Error(kUsage) if it is configured
   /// wrongly or in part (a key without its secret), Error(kUnavailable) if it does not answer or

@@ -11,7 +11,7 @@ class ConfigSource : public CredentialsProvider {
  public:
   explicit ConfigSource(AwsConfig config) : config_(std::move(config)) {}
 
-  std::string Name() const override { return "[AWS] of dwh.cfg"; }
+  std::string Name() const override { return "KEY and SECRET in [AWS] of dwh.cfg"; }
 
   std::optional<AwsCredentials> Fetch() override {
     const bool has_key = !config_.key.empty();
@@ -28,7 +28,7 @@ class ConfigSource : public CredentialsProvider {
 
  private:
   [[noreturn]] void Refuse(const std::string& what) const {
-    throw Error(ErrorKind::kUsage, Name() + ": " + what,
+    throw Error(ErrorKind::kUsage, "[AWS] of dwh.cfg: " + what,
                 "Set both KEY and SECRET in [AWS], or none of them to use AWS's own settings.");
   }
 

@@ -37,7 +37,7 @@ class ContainerSource : public CredentialsProvider {
  public:
   explicit ContainerSource(CredentialsContextPtr context) : context_(std::move(context)) {}
 
-  std::string Name() const override { return "container"; }
+  std::string Name() const override { return "the container's role"; }
 
   std::optional<AwsCredentials> Fetch() override {
     const std::string url = Url();

@@ -12,7 +12,7 @@ class EnvironmentSource : public CredentialsProvider {
  public:
   explicit EnvironmentSource(CredentialsContextPtr context) : context_(std::move(context)) {}
 
-  std::string Name() const override { return "environment variables"; }
+  std::string Name() const override { return "the AWS environment variables"; }
 
   std::optional<AwsCredentials> Fetch() override {
     const AwsEnvironment& environment = context_->environment;

@@ -18,7 +18,7 @@ class InstanceSource : public CredentialsProvider {
  public:
   explicit InstanceSource(CredentialsContextPtr context) : context_(std::move(context)) {}
 
-  std::string Name() const override { return "instance metadata (IMDS)"; }
+  std::string Name() const override { return "the instance's role (IMDS)"; }
 
   std::optional<AwsCredentials> Fetch() override {
     if (IsTrue(Find("AWS_EC2_METADATA_DISABLED", ""))) return std::nullopt;

@@ -42,15 +42,15 @@ class ProfileKeysSource : public CredentialsProvider {
 CredentialsProviderPtr MakeCredentialsFileSource(CredentialsContextPtr context,
                                                  const std::string& profile) {
   const AwsProfile* const keys = context->files.FindInCredentialsFile(profile);
-  return std::make_unique<ProfileKeysSource>(
-      std::move(context), keys, StrCat("profile ", profile, " of the AWS credentials file"));
+  const std::string name = StrCat("profile ", profile, " in ", context->files.credentials_name());
+  return std::make_unique<ProfileKeysSource>(std::move(context), keys, name);
 }
 
 CredentialsProviderPtr MakeConfigFileSource(CredentialsContextPtr context,
                                             const std::string& profile) {
   const AwsProfile* const keys = context->files.FindInConfigFile(profile);
-  return std::make_unique<ProfileKeysSource>(
-      std::move(context), keys, StrCat("profile ", profile, " of the AWS config file"));
+  const std::string name = StrCat("profile ", profile, " in ", context->files.config_name());
+  return std::make_unique<ProfileKeysSource>(std::move(context), keys, name);
 }
 
 }  // namespace dwh

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "base/text.h"
 
@@ -61,12 +62,9 @@ SecurityGroup ReadGroup(const XmlNode& node) {
                       .name = node.child("groupName").text(),
                       .vpc_id = node.child("vpcId").text(),
                       .ingress = {},
-                      .tags = {}};
+                      .tags = ReadTags(node.child("tagSet"), "item", "key", "value")};
   for (const XmlNode& permission : node.child("ipPermissions").children("item")) {
     ReadRules(permission, group.ingress);
-  }
-  for (const XmlNode& tag : node.child("tagSet").children("item")) {
-    group.tags[tag.child("key").text()] = tag.child("value").text();
   }
   return group;
 }
@@ -79,6 +77,17 @@ std::optional<std::string> Ec2Client::DefaultVpc() {
   const XmlNode vpc = client_.Call("DescribeVpcs", params).child("vpcSet/item");
   if (!vpc) return std::nullopt;
   return RequiredText(vpc, "vpcId");
+}
+
+std::optional<std::string> Ec2Client::VpcOf(const std::vector<std::string>& subnet_ids) {
+  QueryParams params;
+  AddFilter(params, 1, "subnet-id", subnet_ids);
+  const auto subnets = client_.Call("DescribeSubnets", params).child("subnetSet").children("item");
+  std::set<std::string> vpcs;
+  for (const XmlNode& subnet : subnets) vpcs.insert(RequiredText(subnet, "vpcId"));
+  const std::set<std::string> asked(subnet_ids.begin(), subnet_ids.end());
+  if (vpcs.size() != 1 || subnets.size() != asked.size()) return std::nullopt;
+  return *vpcs.begin();
 }
 
 std::vector<SecurityGroup> Ec2Client::SecurityGroups(const std::vector<std::string>& ids) {

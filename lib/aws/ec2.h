@@ -42,6 +42,10 @@ class Ec2Client {
   /// The region's default VPC; nullopt if it has none.
   std::optional<std::string> DefaultVpc();
 
+  /// The VPC that all of these subnets are in; nullopt if one of them does not exist, or if they
+  /// are in several.
+  std::optional<std::string> VpcOf(const std::vector<std::string>& subnet_ids);
+
   /// Those of the groups that exist.
   std::vector<SecurityGroup> SecurityGroups(const std::vector<std::string>& ids);
   std::optional<SecurityGroup> FindSecurityGroup(const std::string& vpc_id,

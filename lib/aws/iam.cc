@@ -15,14 +15,10 @@ std::optional<IamRole> IamClient::GetRole(const std::string& name) {
   try {
     const XmlNode result = client_.Call("GetRole", QueryParams().Add("RoleName", name));
     const XmlNode role = result.child("Role");
-    IamRole found{.name = role.child("RoleName").text(),
-                  .arn = RequiredText(result, "Role/Arn"),
-                  .trust_policy = PercentDecode(role.child("AssumeRolePolicyDocument").text()),
-                  .tags = {}};
-    for (const XmlNode& tag : role.child("Tags").children("member")) {
-      found.tags[tag.child("Key").text()] = tag.child("Value").text();
-    }
-    return found;
+    return IamRole{.name = role.child("RoleName").text(),
+                   .arn = RequiredText(result, "Role/Arn"),
+                   .trust_policy = PercentDecode(role.child("AssumeRolePolicyDocument").text()),
+                   .tags = ReadTags(role.child("Tags"), "member")};
   } catch (const AwsError& error) {
     if (error.code() == "NoSuchEntity") return std::nullopt;
     throw;

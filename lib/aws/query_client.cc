@@ -167,6 +167,14 @@ std::string RequiredText(const XmlNode& result, std::string_view path) {
   throw Error(ErrorKind::kUnavailable, StrCat("the reply ", result.name(), " holds no ", path));
 }
 
+AwsTags ReadTags(const XmlNode& list, const char* element, const char* key, const char* value) {
+  AwsTags tags;
+  for (const XmlNode& tag : list.children(element)) {
+    tags[tag.child(key).text()] = tag.child(value).text();
+  }
+  return tags;
+}
+
 ServiceError ReadXmlError(const HttpResponse& response) {
   ServiceError found{.code = "", .message = "", .request_id = RequestIdHeader(response)};
   try {

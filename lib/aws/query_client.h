@@ -70,6 +70,10 @@ class QueryClient {
 /// does not.
 std::string RequiredText(const XmlNode& result, std::string_view path);
 
+/// A list of tags. The services differ in the name of its elements and in "Key" or "key".
+AwsTags ReadTags(const XmlNode& list, const char* element, const char* key = "Key",
+                 const char* value = "Value");
+
 /// The error of any XML service's reply, S3's too. Of anything else the first words of the body.
 ServiceError ReadXmlError(const HttpResponse& response);
 }  // namespace dwh

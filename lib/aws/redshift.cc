@@ -34,9 +34,7 @@ void ReadLists(const XmlNode& node, Cluster& cluster) {
     cluster.roles.push_back(
         {.arn = role.child("IamRoleArn").text(), .apply_status = role.child("ApplyStatus").text()});
   }
-  for (const XmlNode& tag : node.child("Tags").children("Tag")) {
-    cluster.tags[tag.child("Key").text()] = tag.child("Value").text();
-  }
+  cluster.tags = ReadTags(node.child("Tags"), "Tag");
   for (const XmlNode& change : node.child("PendingModifiedValues").children()) {
     if (change.name() == "MasterUserPassword") continue;
     cluster.pending[std::string(change.name())] = change.text();
@@ -99,6 +97,18 @@ std::optional<Cluster> RedshiftClient::DescribeCluster(const std::string& identi
     return ReadCluster(cluster);
   } catch (const AwsError& error) {
     if (error.code() == "ClusterNotFound") return std::nullopt;
+    throw;
+  }
+}
+
+std::optional<std::string> RedshiftClient::VpcOf(const std::string& subnet_group) {
+  QueryParams params;
+  params.Add("ClusterSubnetGroupName", subnet_group);
+  try {
+    const XmlNode result = client_.Call("DescribeClusterSubnetGroups", params);
+    return RequiredText(result, "ClusterSubnetGroups/ClusterSubnetGroup/VpcId");
+  } catch (const AwsError& error) {
+    if (error.code() == "ClusterSubnetGroupNotFoundFault") return std::nullopt;
     throw;
   }
 }

@@ -81,6 +81,8 @@ class RedshiftClient {
   void CreateCluster(const ClusterSpec& spec);
   /// nullopt if there is none of that identifier; its case counts.
   std::optional<Cluster> DescribeCluster(const std::string& identifier);
+  /// The VPC of a cluster subnet group; nullopt if there is no such group.
+  std::optional<std::string> VpcOf(const std::string& subnet_group);
   /// Ends before the cluster is gone. False if there was none. InvalidClusterState while an
   /// operation runs, which the status may not show.
   bool DeleteCluster(const std::string& identifier,

@@ -169,32 +169,29 @@ std::string CleanCode(const std::string& code) {
   return plain && code.size() <= kLongestCode ? code : "";
 }
 
-std::string CredentialsHint(const AwsCredentials& credentials) {
-  return credentials.source.empty()
-             ? ""
-             : StrCat(" The credentials came from: ", credentials.source, ".");
+/// Where the credentials came from, which need not be where the user thinks.
+std::string Source(const AwsCredentials& credentials) {
+  return credentials.source.empty() ? "the request" : credentials.source;
 }
 
 std::string Hint(int status, const std::string& code, const AwsCredentials& credentials) {
   const auto one_of = [&](auto... codes) { return ((code == codes) || ...); };
   if (one_of("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")) {
-    return StrCat("`manage_dwh policy` prints what the caller needs.",
-                  CredentialsHint(credentials));
+    return StrCat(
+        "`manage_dwh policy` prints what the caller needs. The caller's credentials are "
+        "those of ",
+        Source(credentials), ".");
   }
   if (Contains(kExpiredCodes, code)) {
-    return StrCat("The session token has expired: get new credentials.",
-                  CredentialsHint(credentials));
+    return StrCat("The session token of ", Source(credentials),
+                  " has expired: get new credentials.");
   }
   if (one_of("SignatureDoesNotMatch", "InvalidSignatureException")) {
-    return StrCat("Check KEY and SECRET in [AWS] of dwh.cfg, this machine's clock and the region.",
-                  CredentialsHint(credentials));
+    return StrCat("Check ", Source(credentials), ", this machine's clock and the region.");
   }
   if (one_of("InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId",
              "AuthFailure")) {
-    return StrCat(
-        "Check KEY and SECRET in [AWS] of dwh.cfg, and that the account has the region "
-        "enabled.",
-        CredentialsHint(credentials));
+    return StrCat("Check ", Source(credentials), ", and that the account has the region enabled.");
   }
   if (code == "OptInRequired") return "Enable the region or the service for the account first.";
   const Verdict verdict = Judge(status, code);

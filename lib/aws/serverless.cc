@@ -149,6 +149,14 @@ bool ServerlessClient::DeleteWorkgroup(const std::string& name) {
   return Delete(client_, "DeleteWorkgroup", {{"workgroupName", name}});
 }
 
+AwsTags ServerlessClient::Tags(const std::string& arn) {
+  AwsTags tags;
+  const auto reply = Find(client_, "ListTagsForResource", {{"resourceArn", arn}});
+  if (!reply) return tags;
+  for (const json& tag : Member(*reply, "tags")) tags[Text(tag, "key")] = Text(tag, "value");
+  return tags;
+}
+
 DbCredentials ServerlessClient::GetCredentials(const std::string& workgroup,
                                                const std::string& database) {
   const json reply =

@@ -71,6 +71,9 @@ class ServerlessClient {
   /// Ends before it is gone. False if there was none.
   bool DeleteWorkgroup(const std::string& name);
 
+  /// The tags of a namespace or workgroup; none if it is not there.
+  AwsTags Tags(const std::string& arn);
+
   /// A login as the caller.
   DbCredentials GetCredentials(const std::string& workgroup, const std::string& database);
 

@@ -42,9 +42,15 @@ class AwsFiles {
   const AwsProfile* FindSsoSession(const std::string& name) const;
   const AwsProfile* FindServices(const std::string& name) const;
 
+  /// For messages: "~/.aws/credentials", or what the variable says.
+  const std::string& credentials_name() const { return credentials_name_; }
+  const std::string& config_name() const { return config_name_; }
+
  private:
   using Sections = std::map<std::string, AwsProfile>;
 
+  std::string credentials_name_;
+  std::string config_name_;
   Sections credentials_;
   Sections config_;
   Sections profiles_;

@@ -104,16 +104,8 @@ std::optional<std::string> NameOf(std::string_view section, std::string_view kin
   return std::string(name);
 }
 
-Sections ReadSections(const AwsEnvironment& environment, const std::string& variable,
-                      const std::string& standard_name) {
-  std::string name = environment.Variable(variable);
-  fs::path path = name;
-  if (name.empty()) {
-    name = "~/.aws/" + standard_name;
-    path = environment.home / ".aws" / standard_name;
-  } else if (name.starts_with("~/")) {
-    path = environment.home / name.substr(2);
-  }
+Sections ReadSections(const AwsEnvironment& environment, const std::string& name) {
+  const fs::path path = name.starts_with("~/") ? environment.home / name.substr(2) : fs::path(name);
   const std::optional<std::string> text = environment.file(path);
   return text ? FileParser(name).Parse(*text) : Sections();
 }
@@ -132,8 +124,12 @@ std::string ProfileValue(const AwsProfile* profile, const std::string& key) {
 }
 
 AwsFiles::AwsFiles(const AwsEnvironment& environment)
-    : credentials_(ReadSections(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials")) {
-  for (auto& [section, keys] : ReadSections(environment, "AWS_CONFIG_FILE", "config")) {
+    : credentials_name_(environment.Variable("AWS_SHARED_CREDENTIALS_FILE")),
+      config_name_(environment.Variable("AWS_CONFIG_FILE")) {
+  if (credentials_name_.empty()) credentials_name_ = "~/.aws/credentials";
+  if (config_name_.empty()) config_name_ = "~/.aws/config";
+  credentials_ = ReadSections(environment, credentials_name_);
+  for (auto& [section, keys] : ReadSections(environment, config_name_)) {
     if (section == "default") {
       config_.try_emplace(section, keys);  // [profile default] wins
     } else if (const auto profile = NameOf(section, "profile")) {

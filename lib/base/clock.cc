@@ -6,17 +6,9 @@
 #include <ctime>
 
 #include "base/ascii.h"
-#include "base/interrupt.h"
 
 namespace dwh {
 namespace {
-
-class SystemClock : public Clock {
- public:
-  WallTime Now() override { return std::chrono::system_clock::now(); }
-  SteadyTime Steady() override { return std::chrono::steady_clock::now(); }
-  void SleepFor(std::chrono::milliseconds duration) override { WaitForInterrupt(duration); }
-};
 
 std::string Format(WallTime time, const char* format) {
   const std::time_t seconds =
@@ -84,11 +76,6 @@ std::optional<std::chrono::sys_days> Day(int year, int month, int day) {
 
 }  // namespace
 
-Clock& RealClock() {
-  static SystemClock clock;
-  return clock;
-}
-
 std::string FormatIso8601(WallTime time) { return Format(time, "%Y-%m-%dT%H:%M:%SZ"); }
 
 std::string FormatCompact(WallTime time) { return Format(time, "%Y%m%d%H%M%S"); }
@@ -110,6 +97,11 @@ std::optional<WallTime> ParseIso8601(std::string_view text) {
   const auto time = TakeTimeOfDay(text);
   const auto offset = ReadOffset(text);
   if (!time || !offset) return std::nullopt;
+  // The clock counts nanoseconds, which end in the year 2262.
+  constexpr auto kLast = std::chrono::floor<std::chrono::days>(WallTime::max());
+  constexpr auto kFirst = std::chrono::ceil<std::chrono::days>(WallTime::min());
+  if (*day >= kLast) return WallTime::max();
+  if (*day <= kFirst) return WallTime::min();
   return WallTime(*day + *time - *offset);
 }
 

@@ -31,7 +31,8 @@ std::string FormatCompact(WallTime time);
 std::string FormatSqlTimestamp(WallTime time);
 
 /// "2018-11-12T02:37:19Z", also with a fraction, with an offset ("+01:00", "+0100", "UTC"), or with
-/// none, which means UTC. nullopt for anything else.
+/// none, which means UTC. nullopt for anything else. Times beyond what the clock can count, some
+/// 290 years from 1970, become its first or last one: "9999-12-31T23:59:59Z" is never.
 std::optional<WallTime> ParseIso8601(std::string_view text);
 /// An HTTP header's date: "Mon, 12 Nov 2018 02:37:19 GMT". nullopt for anything else.
 std::optional<WallTime> ParseHttpDate(std::string_view text);

@@ -78,6 +78,15 @@ std::string ServerlessName(std::string_view text) {
   return right ? "" : "expected 3 to 64 lower-case letters, digits and hyphens";
 }
 
+/// https://docs.aws.amazon.com/redshift/latest/APIReference/API_CreateClusterSubnetGroup.html
+std::string SubnetGroup(std::string_view text) {
+  const bool right = text.size() <= 255 && std::all_of(text.begin(), text.end(), [](char c) {
+                       return IsLetter(c) || IsDigit(c) ||
+                              std::string_view("-_.").find(c) != std::string_view::npos;
+                     });
+  return right ? "" : "expected the name of a cluster subnet group";
+}
+
 std::string NodeType(std::string_view text) {
   const std::vector<std::string> parts = Split(text, '.');
   const bool right = parts.size() == 2 && IsName(parts[0], 20, false, "") && !parts[1].empty() &&
@@ -205,6 +214,24 @@ Setter NodePrice() {
       return "expected an amount in USD, such as 0.543";
     }
     config.cluster.node_price = price;
+    return "";
+  };
+}
+
+/// Names with commas or blanks between.
+Setter SubnetIds() {
+  return [](C& config, const std::string& value) -> std::string {
+    std::string text = value;
+    std::replace(text.begin(), text.end(), ',', ' ');
+    std::vector<std::string> ids;
+    for (const std::string& id : Split(text, ' ')) {
+      if (id.empty()) continue;
+      if (!id.starts_with("subnet-") || !IsName(id, 63, false, "-")) {
+        return StrCat("'", id, "' is no subnet's id, such as subnet-0a1b2c3d");
+      }
+      ids.push_back(id);
+    }
+    config.serverless.subnet_ids = std::move(ids);
     return "";
   };
 }
@@ -338,6 +365,7 @@ void AddClusterKeys(Table& add) {
       Port(cluster, &Cluster::db_port));
   add(In("CLUSTER", "PUBLICLY_ACCESSIBLE"), PubliclyAccessible());
   add(In("CLUSTER", "ALLOWED_CIDR"), Text(cluster, &Cluster::allowed_cidr, CidrBlock));
+  add(In("CLUSTER", "SUBNET_GROUP"), Text(cluster, &Cluster::subnet_group, SubnetGroup));
   add(In("CLUSTER", "NODE_PRICE"), NodePrice());
   add(In("CLUSTER DB", "SSLMODE"),
       Word(cluster, &Cluster::sslmode,
@@ -352,6 +380,7 @@ void AddOtherKeys(Table& add) {
       Text(&C::serverless, &C::Serverless::workgroup, ServerlessName));
   add(In("SERVERLESS", "BASE_CAPACITY"),
       Integer<int64_t>(&C::serverless, &C::Serverless::base_capacity, 4, 1024));
+  add(In("SERVERLESS", "SUBNET_IDS"), SubnetIds());
   add(In("IAM_ROLE", "NAME") +
           In("IAM_ROLE IAM DWH CLUSTER AWS", "IAM_ROLE_NAME DWH_IAM_ROLE_NAME"),
       Text(&C::iam_role, &C::IamRole::name));

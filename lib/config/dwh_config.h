@@ -45,6 +45,7 @@ struct DwhConfig {
     std::optional<bool> publicly_accessible;
     std::optional<double> node_price;  ///< USD an hour, for what is said of costs.
     std::string allowed_cidr;
+    std::string subnet_group;
     std::string sslmode;
     std::string sslrootcert;
   };
@@ -52,6 +53,7 @@ struct DwhConfig {
     std::string name_space;
     std::string workgroup;
     std::optional<int64_t> base_capacity;
+    std::vector<std::string> subnet_ids;
   };
   struct IamRole {
     std::string name;

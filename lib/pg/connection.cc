@@ -61,16 +61,18 @@ bool Mentions(const std::string& message, std::string_view words) {
   return message.find(words) != std::string::npos;
 }
 
-/// libpq tells why it could not connect in words alone. Is it for want of an answer, so that
-/// another try may have one?
-bool NoAnswer(const std::string& message) {
-  for (const std::string_view words :
-       {"Connection refused", "timeout expired", "timed out", "could not translate host name",
-        "No route to host", "Network is unreachable", "Connection reset", "No such file",
-        "server closed the connection", "EOF detected", "starting up", "shutting down"}) {
-    if (Mentions(message, words)) return true;
+/// libpq tells by words alone; without setlocale() they are the English ones. FATAL begins the
+/// server's own.
+ConnectError::Cause CauseOf(const std::string& message) {
+  const auto says = [&](std::string_view words) { return Mentions(message, words); };
+  if (says("could not translate host name")) return ConnectError::Cause::kResolve;
+  if (says("starting up") || says("shutting down")) return ConnectError::Cause::kNoAnswer;
+  if (says("FATAL:") || says("no password supplied")) return ConnectError::Cause::kRefused;
+  if (says("server closed the connection") || says("EOF detected")) {
+    return ConnectError::Cause::kNoAnswer;
   }
-  return false;
+  if (says("SSL") || says("certificate")) return ConnectError::Cause::kTls;
+  return ConnectError::Cause::kNoAnswer;
 }
 
 std::string HintForConnect(const std::string& message, const ConnectParams& params) {
@@ -152,9 +154,9 @@ Connection::Connection(const ConnectParams& params)
   connection_.reset(PQconnectdbParams(keys.data(), values.data(), 0));
   if (PQstatus(connection_.get()) != CONNECTION_OK) {
     const std::string message = OneLine(PQerrorMessage(connection_.get()));
-    throw SqlError(ErrorKind::kUnavailable,
-                   StrCat("cannot connect to database ", params.database, ": ", message),
-                   NoAnswer(message) ? "08001" : "28000", HintForConnect(message, params), message);
+    throw ConnectError(
+        CauseOf(message), StrCat("cannot connect to database ", params.database, ": ", message),
+        message, HintForConnect(message, params));
   }
   cancel_.reset(PQgetCancel(connection_.get()));
   PQsetNoticeReceiver(connection_.get(), OnNotice, notice_handler_.get());

@@ -35,6 +35,27 @@ class SqlError : public Error {
   std::string said_;
 };
 
+/// No session came about. As libpq tells it by words alone, the sqlstate is 28000 where the server
+/// refused or is not to be trusted, and 08001 where another try may find it.
+class ConnectError : public SqlError {
+ public:
+  enum class Cause {
+    kResolve,   ///< The host's name is not known.
+    kNoAnswer,  ///< Nothing answers on the port, or not yet.
+    kTls,       ///< The certificate is not trusted, or the server knows no TLS.
+    kRefused,   ///< The server refused the login.
+  };
+  ConnectError(Cause cause, const std::string& message, std::string said, std::string hint)
+      : SqlError(ErrorKind::kUnavailable, message,
+                 cause == Cause::kTls || cause == Cause::kRefused ? "28000" : "08001",
+                 std::move(hint), std::move(said)),
+        cause_(cause) {}
+  Cause cause() const { return cause_; }
+
+ private:
+  Cause cause_;
+};
+
 /// Rows of a finished statement. Values are text; views live as long as the Result.
 class Result {
  public:
@@ -64,7 +85,7 @@ class Connection {
   using NoticeHandler = std::function<void(std::string_view severity, std::string_view message)>;
   using Params = std::span<const std::optional<std::string>>;
 
-  /// Throws SqlError(kUnavailable) with the server's words. A refused password is tried once only.
+  /// Throws ConnectError with the server's words. A refused password is tried once only.
   explicit Connection(const ConnectParams& params);
 
   /// Runs one or several statements with the simple protocol and returns the last result. Throws

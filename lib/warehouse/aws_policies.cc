@@ -64,14 +64,15 @@ Json ClusterActions() {
           "redshift:DeleteCluster",         "redshift:PauseCluster",
           "redshift:ResumeCluster",         "redshift:ModifyClusterIamRoles",
           "redshift:CreateClusterSnapshot", "redshift:CreateTags",
-          "redshift:GetClusterCredentials"};
+          "redshift:GetClusterCredentials", "redshift:DescribeClusterSubnetGroups"};
 }
 
 Json ServerlessActions() {
   return {"redshift-serverless:CreateNamespace", "redshift-serverless:GetNamespace",
           "redshift-serverless:DeleteNamespace", "redshift-serverless:CreateWorkgroup",
           "redshift-serverless:GetWorkgroup",    "redshift-serverless:DeleteWorkgroup",
-          "redshift-serverless:TagResource",     "redshift-serverless:GetCredentials"};
+          "redshift-serverless:TagResource",     "redshift-serverless:ListTagsForResource",
+          "redshift-serverless:GetCredentials"};
 }
 
 Json RoleActions() {

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +14,9 @@
 #include "warehouse/provision.h"
 
 namespace dwh {
+
+/// The service's code of an AwsError; "" for any other.
+std::string CodeOf(const Error& error);
 
 /// What clusters and serverless workgroups have in common: role, network, password, waiting, and
 /// what is written back to dwh.cfg.
@@ -31,15 +33,14 @@ class AwsProvisioner : public Provisioner {
   void CheckCaller();
   /// ALLOWED_CIDR; if that is empty, our own address where the warehouse is public, else nobody.
   std::string ClientCidr();
-  /// Makes a password if dwh.cfg has none, and writes it there before it is used, so that a create
-  /// that is interrupted can go on.
-  void EnsurePassword();
-  /// Writes what connecting takes to dwh.cfg.
-  void WriteBack(const std::string& host, int port, const std::string& role_arn);
-  /// Takes it out again.
-  void ClearBack();
-  /// Logs in once, and says what came of it: a private warehouse need not be reachable from here.
-  void TryLogin(const std::string& host, int port) const;
+  /// The password of a warehouse that is to be made: see EnsurePassword().
+  Secret Password();
+  /// Writes what connecting takes to dwh.cfg, then logs in once. That nothing answers is said and
+  /// no more, for a private warehouse need not be reachable from here; a refused login or a
+  /// connection that is not secure throws Error(kUnavailable), for no waiting mends it.
+  void HandOver(const std::string& host, int port, const std::string& role_arn);
+  /// Takes out of dwh.cfg what HandOver() wrote.
+  void TakeBack();
 
   /// Calls `done` until it returns true, saying `what` and the state it gives; throws
   /// Error(kUnavailable) when `patience` is over, Error(kInterrupted).
@@ -54,8 +55,7 @@ class AwsProvisioner : public Provisioner {
   Ingress ingress_;
 
  private:
-  using ConfigValues = std::map<std::pair<std::string, std::string>, std::string>;
-  void Update(const ConfigValues& values) const;
+  void TryLogin(const std::string& host, int port) const;
 };
 
 }  // namespace dwh

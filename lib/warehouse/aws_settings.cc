@@ -112,7 +112,8 @@ class Checker {
     spec_.port = config_.cluster.db_port.value_or(kDefaultPort);
     const bool allowed =
         (spec_.port >= 5431 && spec_.port <= 5455) || (spec_.port >= 8191 && spec_.port <= 8215);
-    if (!allowed) {
+    // A warehouse that is there already may have a port of older rules (facts, section 4.1).
+    if (!allowed && config_.cluster.host.empty()) {
       Wrong("DB_PORT", StrCat(spec_.port, " is none of 5431 to 5455 and 8191 to 8215"));
     }
     spec_.publicly_accessible = config_.cluster.publicly_accessible.value_or(false);
@@ -128,6 +129,7 @@ class Checker {
     const DwhConfig::Cluster& cluster = config_.cluster;
     spec_.identifier = Lowered("CLUSTER_IDENTIFIER", Or(cluster.identifier, "sparkify-dwh"));
     CheckIdentifier();
+    spec_.subnet_group = Lowered("SUBNET_GROUP", cluster.subnet_group);
     spec_.node_type = ToLower(Or(cluster.node_type, "ra3.large"));
     const bool multi = cluster.type == "multi-node";
     spec_.nodes = static_cast<int>(cluster.num_nodes.value_or(multi ? 2 : 1));
@@ -170,6 +172,7 @@ class Checker {
     spec_.namespace_name = Lowered("NAMESPACE", Or(serverless.name_space, name));
     CheckServerlessName("WORKGROUP", spec_.identifier);
     CheckServerlessName("NAMESPACE", spec_.namespace_name);
+    spec_.subnet_ids = serverless.subnet_ids;
     spec_.base_capacity = static_cast<int>(serverless.base_capacity.value_or(128));
     const int capacity = spec_.base_capacity;
     const bool allowed = capacity == 4 || (capacity >= 8 && capacity <= 512 && capacity % 8 == 0) ||

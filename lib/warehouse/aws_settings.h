@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "aws/settings.h"
 #include "config/dwh_config.h"
@@ -23,12 +24,14 @@ struct AwsWarehouseSpec {
   std::string managed_policy;  ///< Name or ARN; empty: a policy of our own.
 
   // A cluster's.
+  std::string subnet_group;  ///< Empty: the default VPC's.
   std::string node_type;
   int nodes = 1;
   std::optional<double> node_price;  ///< USD an hour, configured or known.
   bool price_is_configured = false;
 
   // A serverless workgroup's.
+  std::vector<std::string> subnet_ids;  ///< Empty: the default VPC's.
   std::string namespace_name;
   int base_capacity = 128;  ///< RPUs.
 };

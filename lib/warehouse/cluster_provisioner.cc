@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "warehouse/wait.h"
 
 namespace dwh {
 namespace {
@@ -17,13 +17,18 @@ using std::chrono::seconds;
 
 constexpr minutes kCreatePatience{75};  // terraform's, for want of a promise of the service's
 constexpr minutes kDeletePatience{40};
-constexpr minutes kBusyPatience{15};
-constexpr minutes kRolePatience{2};
+constexpr Rhythm kRoleRhythm{.pause = seconds(5), .patience = minutes(2)};
+constexpr Rhythm kBusyRhythm{.pause = seconds(15), .patience = minutes(15)};
 
 /// "available, prep-for-resize" is available too.
 bool IsAvailable(const Cluster& cluster) {
   const bool answers = cluster.availability.empty() || cluster.availability == "Available";
   return cluster.status.starts_with("available") && answers && !cluster.host.empty();
+}
+
+/// Its end has begun.
+bool IsGoing(const Cluster& cluster) {
+  return cluster.status == "deleting" || cluster.status == "final-snapshot";
 }
 
 /// States that no waiting ends, and what does.
@@ -48,7 +53,8 @@ std::string RoleState(const Cluster& cluster, const std::string& arn) {
 /// The state in the words that all engines share.
 std::string SharedState(const Cluster& cluster) {
   const std::string& status = cluster.status;
-  if (status == "creating" || status == "paused" || status == "deleting") return status;
+  if (IsGoing(cluster)) return "deleting";
+  if (status == "creating" || status == "paused") return status;
   if (IsAvailable(cluster)) return "available";
   if (!RemedyFor(status).empty()) return "broken";
   return "starting";
@@ -87,6 +93,9 @@ void ClusterProvisioner::CheckSame(const Cluster& cluster) const {
   compare("DB_NAME", cluster.database, spec_.database);
   compare("DB_USER", cluster.user, spec_.user);
   if (cluster.port != 0) compare("DB_PORT", cluster.port, spec_.port);
+  if (!spec_.subnet_group.empty()) {
+    compare("SUBNET_GROUP", cluster.subnet_group, spec_.subnet_group);
+  }
   compare("PUBLICLY_ACCESSIBLE", cluster.publicly_accessible ? "true" : "false",
           std::string(spec_.publicly_accessible ? "true" : "false"));
   if (differences.empty()) return;
@@ -109,12 +118,16 @@ void ClusterProvisioner::CheckOurs(const Cluster& cluster) const {
 void ClusterProvisioner::Create() {
   CheckCaller();
   std::optional<Cluster> cluster = redshift_.DescribeCluster(spec_.identifier);
-  if (cluster && cluster->status == "deleting") {
+  if (cluster && IsGoing(*cluster)) {
     LogInfo(StrCat("Redshift cluster ", spec_.identifier, " is just being deleted."));
     WaitUntilGone();
     cluster.reset();
   }
-  if (cluster) CheckSame(*cluster);
+  if (cluster) {
+    CheckSame(*cluster);
+  } else {
+    ingress_.CheckNetwork();
+  }
   LogInfo(DescribeCost(spec_, config_.engine));
   const std::string role_arn = role_.Ensure();
   if (cluster) {
@@ -124,22 +137,21 @@ void ClusterProvisioner::Create() {
   }
   const Cluster ready = WaitUntilAvailable(role_arn);
   LogInfo(StrCat("Redshift cluster ", spec_.identifier, " is available."));
-  WriteBack(ready.host, ready.port, role_arn);
-  TryLogin(ready.host, ready.port);
+  HandOver(ready.host, ready.port, role_arn);
 }
 
 void ClusterProvisioner::CreateCluster(const std::string& role_arn) {
   const std::string cidr = ClientCidr();
-  EnsurePassword();
   ClusterSpec spec;
   spec.identifier = spec_.identifier;
   spec.node_type = spec_.node_type;
   spec.nodes = spec_.nodes;
   spec.user = spec_.user;
-  spec.password = spec_.password;
+  spec.password = Password();
   spec.database = spec_.database;
   spec.role_arns = {role_arn};
   spec.security_group_ids = {ingress_.EnsureGroup()};
+  spec.subnet_group = spec_.subnet_group;
   spec.publicly_accessible = spec_.publicly_accessible;
   spec.port = spec_.port;
   spec.tags = {{kOwnerTag, spec_.identifier}};
@@ -150,27 +162,26 @@ void ClusterProvisioner::CreateCluster(const std::string& role_arn) {
 }
 
 void ClusterProvisioner::SendCreate(const ClusterSpec& spec) {
-  constexpr seconds kPause{5};
-  const SteadyTime start = clock_.Steady();
-  while (true) {
+  KeepTrying(clock_, kRoleRhythm, [&](const Try& now) {
     try {
       redshift_.CreateCluster(spec);
-      return;
+      return true;
     } catch (const Error& error) {
-      const auto* const refused = dynamic_cast<const AwsError*>(&error);
-      const std::string code = refused == nullptr ? "" : refused->code();
-      if (code == "ClusterAlreadyExists") return CheckSame(Require());
-      if (FateUnknown(error) && redshift_.DescribeCluster(spec.identifier)) return;
+      const std::string code = CodeOf(error);
+      if (code == "ClusterAlreadyExists") {
+        CheckSame(Require());
+        return true;
+      }
+      if (FateUnknown(error) && redshift_.DescribeCluster(spec.identifier)) return true;
       // Facts, section 5, 1: IAM needs a while to let others know of a new role.
       const bool role_unknown =
           code == "InvalidParameterValue" &&
           std::string_view(error.what()).find("IAM role") != std::string_view::npos;
-      if (!role_unknown || clock_.Steady() - start >= kRolePatience) throw;
-      LogInfo("Redshift does not know the new role yet; trying again in 5 s.");
+      if (!role_unknown || now.last) throw;
     }
-    clock_.SleepFor(kPause);
-    ThrowIfInterrupted();
-  }
+    LogInfo("Redshift does not know the new role yet; trying again in 5 s.");
+    return false;
+  });
 }
 
 /// A cluster that is there already: made by an earlier create, or by someone else.
@@ -197,6 +208,11 @@ Cluster ClusterProvisioner::WaitUntilAvailable(const std::string& role_arn) {
     std::optional<Cluster> found = redshift_.DescribeCluster(spec_.identifier);
     state = found ? found->status : "not to be seen yet";
     if (!found) return false;
+    if (IsGoing(*found)) {
+      throw Error(ErrorKind::kUnavailable,
+                  StrCat("Redshift cluster ", spec_.identifier, " is being deleted"),
+                  "once it is gone, `manage_dwh create` makes it anew.");
+    }
     if (const std::string_view remedy = RemedyFor(found->status); !remedy.empty()) {
       throw Error(ErrorKind::kUnavailable,
                   StrCat("Redshift cluster ", spec_.identifier, " is ", found->status),
@@ -218,15 +234,13 @@ void ClusterProvisioner::Delete(const std::optional<std::string>& final_snapshot
   if (cluster) {
     CheckOurs(*cluster);
     ingress_.Close(GroupIds(*cluster));
-    if (cluster->status != "deleting" && cluster->status != "final-snapshot") {
-      SendDelete(final_snapshot);
-    }
+    if (!IsGoing(*cluster)) SendDelete(final_snapshot);
     WaitUntilGone();
   }
   LogInfo(StrCat("Redshift cluster ", spec_.identifier, " has been deleted/does not exist."));
   ingress_.RemoveGroup();
   role_.Remove();
-  ClearBack();
+  TakeBack();
   if (final_snapshot && cluster) {
     LogInfo(StrCat("Snapshot ", *final_snapshot,
                    " stays and costs its storage until you delete "
@@ -236,26 +250,22 @@ void ClusterProvisioner::Delete(const std::optional<std::string>& final_snapshot
 
 /// Facts, section 5, 4: an operation that no field shows may hold it up; only trying again helps.
 void ClusterProvisioner::SendDelete(const std::optional<std::string>& final_snapshot) {
-  constexpr seconds kPause{15};
   LogInfo(StrCat("Deleting Redshift cluster ", spec_.identifier,
                  final_snapshot ? StrCat(" after final snapshot ", *final_snapshot) : "", "."));
-  const SteadyTime start = clock_.Steady();
-  while (true) {
+  KeepTrying(clock_, kBusyRhythm, [&](const Try& now) {
     try {
       redshift_.DeleteCluster(spec_.identifier, final_snapshot);
-      return;
+      return true;
     } catch (const Error& error) {
-      const auto* const refused = dynamic_cast<const AwsError*>(&error);
-      const bool busy = refused != nullptr && refused->code() == "InvalidClusterState";
+      const bool busy = CodeOf(error) == "InvalidClusterState";
       if (!busy && !FateUnknown(error)) throw;
       const std::optional<Cluster> cluster = redshift_.DescribeCluster(spec_.identifier);
-      if (!cluster || cluster->status == "deleting" || cluster->status == "final-snapshot") return;
-      if (!busy || clock_.Steady() - start > kBusyPatience) throw;
-      LogInfo("An operation is running on it; trying again in 15 s.");
+      if (!cluster || IsGoing(*cluster)) return true;
+      if (!busy || now.last) throw;
     }
-    clock_.SleepFor(kPause);
-    ThrowIfInterrupted();
-  }
+    LogInfo("An operation is running on it; trying again in 15 s.");
+    return false;
+  });
 }
 
 void ClusterProvisioner::WaitUntilGone() {
@@ -344,6 +354,11 @@ std::vector<std::string> ClusterProvisioner::PlanCreate() {
   }
   CheckSame(*cluster);
   if (cluster->status == "paused") plan.emplace_back("resume the cluster");
+  if (const std::vector<std::string> groups = GroupIds(*cluster); !groups.empty()) {
+    for (std::string& step : ingress_.PlanOpen(groups.front(), ClientCidr())) {
+      plan.push_back(std::move(step));
+    }
+  }
   plan.push_back(StrCat("nothing else: Redshift cluster ", spec_.identifier, " is there (",
                         cluster->status, ")"));
   return plan;
@@ -354,6 +369,7 @@ std::vector<std::string> ClusterProvisioner::PlanDelete() {
   std::vector<std::string> plan;
   if (cluster) {
     CheckOurs(*cluster);
+    plan = ingress_.PlanClose(GroupIds(*cluster));
     plan.push_back(StrCat("delete Redshift cluster ", spec_.identifier));
   }
   for (std::string& step : ingress_.PlanRemove()) plan.push_back(std::move(step));

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "pg/connection.h"
 #include "warehouse/local_settings.h"
-#include "warehouse/password.h"
+#include "warehouse/write_back.h"
 
 namespace dwh {
 namespace {
@@ -124,7 +124,7 @@ void LocalProvisioner::Build(LocalMarker marker) {
   LogInfo(StrCat("Creating local warehouse ", marker.database, " in ", folder_.path().string(),
                  " with PostgreSQL ", server_.FindVersion(),
                  folder_.account() ? " as account " + folder_.account()->name : "", " ..."));
-  EnsurePassword();
+  config_.cluster.db_password = EnsurePassword(config_);
   server_.Initialize(marker.user, config_.cluster.db_password);
   marker.socket_dir = folder_.EnsureSocketDir(marker.socket_dir, PortOf(marker));
   folder_.WriteMarker(marker);
@@ -134,7 +134,7 @@ void LocalProvisioner::Build(LocalMarker marker) {
   CheckLogin(marker);
   marker.ready = true;
   folder_.WriteMarker(marker);
-  WriteBack(marker);
+  NoteEndpoint(marker);
   LogInfo(StrCat("Local warehouse ", marker.database, " is available on ", HostOf(marker), "."));
 }
 
@@ -154,15 +154,7 @@ void LocalProvisioner::Open(LocalMarker marker) {
     server_.Start(marker.socket_dir, marker.port);
   }
   CheckLogin(marker);
-  WriteBack(marker);
-}
-
-void LocalProvisioner::EnsurePassword() {
-  if (!config_.cluster.db_password.empty()) return;
-  const Secret password = MakePassword();
-  // Written before it is used, so that a create which is interrupted can go on.
-  Update({{{"CLUSTER", "DB_PASSWORD"}, password.Reveal()}});
-  config_.cluster.db_password = password;
+  NoteEndpoint(marker);
 }
 
 void LocalProvisioner::CreateDatabase(const LocalMarker& marker) const {
@@ -178,31 +170,18 @@ void LocalProvisioner::CheckLogin(const LocalMarker& marker) const {
   Connect(marker, marker.database, config_.cluster.db_password);
 }
 
-void LocalProvisioner::WriteBack(const LocalMarker& marker) const {
-  ConfigValues values;
-  const auto put = [&](const char* key, const std::string& has, const std::string& value) {
-    if (has != value) values[{"CLUSTER", key}] = value;
-  };
-  const std::optional<int>& port = config_.cluster.db_port;
-  put("HOST", config_.cluster.host, HostOf(marker));
-  put("DB_PORT", port ? std::to_string(*port) : "", std::to_string(PortOf(marker)));
-  if (values.empty()) return;
+void LocalProvisioner::NoteEndpoint(const LocalMarker& marker) const {
   // A HOST without an ENGINE would be read as a cluster's.
-  values[{"DWH", "ENGINE"}] = EngineName(EngineKind::kLocal);
-  Update(values);
+  WriteBack(config_,
+            {{{"CLUSTER", "HOST"}, HostOf(marker)},
+             {{"CLUSTER", "DB_PORT"}, std::to_string(PortOf(marker))}},
+            {{{"DWH", "ENGINE"}, std::string(EngineName(EngineKind::kLocal))}});
 }
 
-void LocalProvisioner::ClearBack(const LocalMarker& marker) const {
+void LocalProvisioner::ForgetEndpoint(const LocalMarker& marker) const {
   // A HOST that is not of this warehouse is none of our business.
   if (config_.cluster.host.empty() || config_.cluster.host != HostOf(marker)) return;
-  Update({{{"CLUSTER", "HOST"}, ""}, {{"CLUSTER", "DB_PORT"}, ""}});
-}
-
-void LocalProvisioner::Update(const ConfigValues& values) const {
-  UpdateConfig(config_.path, values);
-  std::vector<std::string> keys;
-  for (const auto& [key, value] : values) keys.push_back(key.second);
-  LogInfo(StrCat("Wrote ", Join(keys, ", "), " to ", config_.path.string(), "."));
+  WriteBack(config_, {{{"CLUSTER", "HOST"}, ""}, {{"CLUSTER", "DB_PORT"}, ""}});
 }
 
 void LocalProvisioner::Delete(const std::optional<std::string>& final_snapshot) {
@@ -225,7 +204,7 @@ void LocalProvisioner::Delete(const std::optional<std::string>& final_snapshot) 
   folder_.WriteMarker(*marker);
   server_.Stop(LocalServer::StopMode::kImmediate);
   folder_.RemoveServer(*marker);
-  ClearBack(*marker);
+  ForgetEndpoint(*marker);
   const std::vector<std::string> foreign = folder_.RemoveRest(*marker);
   if (!foreign.empty()) {
     LogWarning(StrCat("Left in ", folder_.path().string(),

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,8 +30,6 @@ class LocalProvisioner : public Provisioner {
   std::string Identifier() const override;
 
  private:
-  using ConfigValues = std::map<std::pair<std::string, std::string>, std::string>;
-
   std::optional<LocalMarker> FindMarker() const;
   LocalMarker RequireMarker() const;
   /// Throws Error(kUsage) naming each setting in which dwh.cfg and the warehouse differ.
@@ -42,12 +39,10 @@ class LocalProvisioner : public Provisioner {
   void Build(LocalMarker marker);
   /// Starts the server unless it runs as dwh.cfg says, checks the login, writes back.
   void Open(LocalMarker marker);
-  void EnsurePassword();
   void CreateDatabase(const LocalMarker& marker) const;
   void CheckLogin(const LocalMarker& marker) const;
-  void WriteBack(const LocalMarker& marker) const;
-  void ClearBack(const LocalMarker& marker) const;
-  void Update(const ConfigValues& values) const;
+  void NoteEndpoint(const LocalMarker& marker) const;
+  void ForgetEndpoint(const LocalMarker& marker) const;
 
   DwhConfig config_;
   LocalFolder folder_;

@@ -1,7 +1,6 @@
 #include "warehouse/serverless_provisioner.h"
 
 #include "base/error.h"
-#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -9,15 +8,17 @@ namespace dwh {
 namespace {
 
 using std::chrono::minutes;
-using std::chrono::seconds;
 
 constexpr minutes kPatience{30};
-constexpr minutes kBusyPatience{10};  // terraform's, for want of a promise of the service's
 
 /// True if a call that makes something need not be repeated: it is there, or may be.
 bool IsThereNow(const Error& error) {
-  const auto* const refused = dynamic_cast<const AwsError*>(&error);
-  return (refused != nullptr && refused->code() == "ConflictException") || FateUnknown(error);
+  return CodeOf(error) == "ConflictException" || FateUnknown(error);
+}
+
+template <typename Thing>
+std::optional<std::string> StatusOf(const std::optional<Thing>& thing) {
+  return thing ? std::optional(thing->status) : std::nullopt;
 }
 
 }  // namespace
@@ -29,14 +30,15 @@ ServerlessProvisioner::ServerlessProvisioner(const DwhConfig& config, AwsWarehou
 
 void ServerlessProvisioner::Create() {
   CheckCaller();
+  const std::optional<ServerlessWorkgroup> found = serverless_.GetWorkgroup(spec_.identifier);
+  if (!found) ingress_.CheckNetwork();
   LogInfo(DescribeCost(spec_, config_.engine));
   const std::string role_arn = role_.Ensure();
   EnsureNamespace(role_arn);
-  EnsureWorkgroup();
+  EnsureWorkgroup(found);
   const ServerlessWorkgroup workgroup = WaitUntilAvailable();
   LogInfo(StrCat("Redshift Serverless workgroup ", spec_.identifier, " is available."));
-  WriteBack(workgroup.host, workgroup.port, role_arn);
-  TryLogin(workgroup.host, workgroup.port);
+  HandOver(workgroup.host, workgroup.port, role_arn);
 }
 
 void ServerlessProvisioner::EnsureNamespace(const std::string& role_arn) {
@@ -50,13 +52,12 @@ void ServerlessProvisioner::EnsureNamespace(const std::string& role_arn) {
                found->user, "', and dwh.cfg says '", spec_.database, "' and '", spec_.user, "'"),
         "set DB_NAME and DB_USER to these, or give another NAMESPACE.");
   }
-  EnsurePassword();
   LogInfo(StrCat("Creating Redshift Serverless namespace ", spec_.namespace_name, " with database ",
                  spec_.database, "."));
   NamespaceSpec spec;
   spec.name = spec_.namespace_name;
   spec.user = spec_.user;
-  spec.password = spec_.password;
+  spec.password = Password();
   spec.database = spec_.database;
   spec.role_arns = {role_arn};
   spec.tags = {{kOwnerTag, spec_.identifier}};
@@ -67,8 +68,7 @@ void ServerlessProvisioner::EnsureNamespace(const std::string& role_arn) {
   }
 }
 
-void ServerlessProvisioner::EnsureWorkgroup() {
-  const std::optional<ServerlessWorkgroup> found = serverless_.GetWorkgroup(spec_.identifier);
+void ServerlessProvisioner::EnsureWorkgroup(const std::optional<ServerlessWorkgroup>& found) {
   const std::string cidr = ClientCidr();
   if (found) {
     LogInfo(StrCat("Redshift Serverless workgroup ", found->name, " is already there."));
@@ -86,6 +86,7 @@ void ServerlessProvisioner::EnsureWorkgroup() {
   spec.namespace_name = spec_.namespace_name;
   spec.base_capacity = spec_.base_capacity;
   spec.publicly_accessible = spec_.publicly_accessible;
+  spec.subnet_ids = spec_.subnet_ids;
   spec.security_group_ids = {ingress_.EnsureGroup()};
   spec.port = spec_.port;
   spec.tags = {{kOwnerTag, spec_.identifier}};
@@ -109,45 +110,67 @@ ServerlessWorkgroup ServerlessProvisioner::WaitUntilAvailable() {
   return workgroup;
 }
 
+void ServerlessProvisioner::CheckOurs(const ServerlessWorkgroup& workgroup) {
+  if (BearsOwnerTag(serverless_.Tags(workgroup.arn), spec_.identifier)) return;
+  throw Error(ErrorKind::kFailed,
+              StrCat("Redshift Serverless workgroup ", workgroup.name,
+                     " is there, but manage_dwh did not make it; nothing was deleted"),
+              StrCat("delete it where it was made, or give it the tag ", kOwnerTag, "=",
+                     spec_.identifier, " and try again."));
+}
+
+std::optional<ServerlessNamespace> ServerlessProvisioner::FindOwnNamespace() {
+  std::optional<ServerlessNamespace> found = serverless_.GetNamespace(spec_.namespace_name);
+  if (!found || BearsOwnerTag(serverless_.Tags(found->arn), spec_.identifier)) return found;
+  LogInfo(StrCat("Redshift Serverless namespace ", found->name,
+                 " stays with all its data: manage_dwh did not make it."));
+  return std::nullopt;
+}
+
 void ServerlessProvisioner::Delete(const std::optional<std::string>& final_snapshot) {
   CheckCaller();
   const std::optional<ServerlessWorkgroup> workgroup = serverless_.GetWorkgroup(spec_.identifier);
   if (workgroup) {
+    CheckOurs(*workgroup);
     ingress_.Close(workgroup->security_group_ids);
     LogInfo(StrCat("Deleting Redshift Serverless workgroup ", workgroup->name, "."));
-    if (workgroup->status != "DELETING") serverless_.DeleteWorkgroup(workgroup->name);
-    WaitUntil("workgroup deletion", kPatience, [&](std::string& state) {
-      const auto found = serverless_.GetWorkgroup(spec_.identifier);
-      state = found ? ToLower(found->status) : "gone";
-      return !found;
-    });
+    DeleteAndWait(
+        "workgroup deletion", [&] { return StatusOf(serverless_.GetWorkgroup(spec_.identifier)); },
+        [&] { serverless_.DeleteWorkgroup(spec_.identifier); });
   }
-  DeleteNamespace(final_snapshot);
+  if (FindOwnNamespace()) {
+    LogInfo(StrCat("Deleting Redshift Serverless namespace ", spec_.namespace_name, "."));
+    DeleteAndWait(
+        "namespace deletion",
+        [&] { return StatusOf(serverless_.GetNamespace(spec_.namespace_name)); },
+        [&] { serverless_.DeleteNamespace(spec_.namespace_name, final_snapshot); });
+  }
   LogInfo(StrCat("Redshift Serverless workgroup ", spec_.identifier,
                  " has been deleted/does not exist."));
   ingress_.RemoveGroup();
   role_.Remove();
-  ClearBack();
+  TakeBack();
 }
 
-/// Facts, section 3.8: a conflict while the workgroup's end is not known everywhere.
-void ServerlessProvisioner::DeleteNamespace(const std::optional<std::string>& final_snapshot) {
-  const SteadyTime start = clock_.Steady();
-  std::optional<std::string> snapshot = final_snapshot;
-  const auto try_once = [&](std::string& state) {
-    const std::optional<ServerlessNamespace> found = serverless_.GetNamespace(spec_.namespace_name);
-    state = found ? ToLower(found->status) : "gone";
-    if (!found || found->status == "DELETING") return !found;
+/// Facts, section 3.8: there is a conflict while another operation runs, such as the end of a
+/// namespace's workgroup that is not known everywhere yet.
+void ServerlessProvisioner::DeleteAndWait(const std::string& what, const FindStatus& status,
+                                          const std::function<void()>& remove) {
+  WaitUntil(what, kPatience, [&](std::string& state) {
+    const std::optional<std::string> before = status();
+    state = before ? ToLower(*before) : "gone";
+    if (!before || *before == "DELETING") return !before;
     try {
-      serverless_.DeleteNamespace(found->name, snapshot);
-    } catch (const AwsError& error) {
-      const bool busy = error.code() == "ConflictException";
-      if (!busy || clock_.Steady() - start > kBusyPatience) throw;
-      state = "busy";
+      remove();
+      state = "deleting";
+    } catch (const Error& error) {
+      const bool busy = CodeOf(error) == "ConflictException";
+      if (!busy && !FateUnknown(error)) throw;
+      if (!busy && status() == before) throw;
+      state = busy ? "busy" : "deleting";
     }
     return false;
-  };
-  WaitUntil("namespace deletion", kPatience, try_once);
+  });
 }
 
 void ServerlessProvisioner::Pause() {
@@ -186,7 +209,13 @@ std::vector<std::string> ServerlessProvisioner::PlanCreate() {
   if (!serverless_.GetNamespace(spec_.namespace_name)) {
     plan.push_back(StrCat("create Redshift Serverless namespace ", spec_.namespace_name));
   }
-  if (serverless_.GetWorkgroup(spec_.identifier)) {
+  if (const auto workgroup = serverless_.GetWorkgroup(spec_.identifier)) {
+    if (!workgroup->security_group_ids.empty()) {
+      for (std::string& step :
+           ingress_.PlanOpen(workgroup->security_group_ids.front(), ClientCidr())) {
+        plan.push_back(std::move(step));
+      }
+    }
     plan.push_back(StrCat("nothing else: workgroup ", spec_.identifier, " is there"));
     return plan;
   }
@@ -198,10 +227,12 @@ std::vector<std::string> ServerlessProvisioner::PlanCreate() {
 
 std::vector<std::string> ServerlessProvisioner::PlanDelete() {
   std::vector<std::string> plan;
-  if (serverless_.GetWorkgroup(spec_.identifier)) {
+  if (const auto workgroup = serverless_.GetWorkgroup(spec_.identifier)) {
+    CheckOurs(*workgroup);
+    plan = ingress_.PlanClose(workgroup->security_group_ids);
     plan.push_back(StrCat("delete Redshift Serverless workgroup ", spec_.identifier));
   }
-  if (serverless_.GetNamespace(spec_.namespace_name)) {
+  if (FindOwnNamespace()) {
     plan.push_back(StrCat("delete Redshift Serverless namespace ", spec_.namespace_name));
   }
   for (std::string& step : ingress_.PlanRemove()) plan.push_back(std::move(step));

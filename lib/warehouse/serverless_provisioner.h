@@ -23,9 +23,16 @@ class ServerlessProvisioner : public AwsProvisioner {
 
  private:
   void EnsureNamespace(const std::string& role_arn);
-  void EnsureWorkgroup();
+  void EnsureWorkgroup(const std::optional<ServerlessWorkgroup>& found);
   ServerlessWorkgroup WaitUntilAvailable();
-  void DeleteNamespace(const std::optional<std::string>& final_snapshot);
+  /// Throws Error(kFailed) for a workgroup without our tag.
+  void CheckOurs(const ServerlessWorkgroup& workgroup);
+  /// The namespace, if it is there and ours. One without our tag stays, which is said.
+  std::optional<ServerlessNamespace> FindOwnNamespace();
+  using FindStatus = std::function<std::optional<std::string>()>;
+  /// `status`: nullopt once it is gone.
+  void DeleteAndWait(const std::string& what, const FindStatus& status,
+                     const std::function<void()>& remove);
 
   ServerlessClient serverless_;
 };

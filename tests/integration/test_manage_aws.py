@@ -1,7 +1,7 @@
 """manage_dwh with ENGINE=redshift against moto, which checks every signature and every policy.
 
 The programs act as a user who may do exactly what `manage_dwh policy` prints; boto3 reads back what
-they made. moto answers at once and knows no states in between: those have tests in C++.
+they made. moto answers at once and knows no states in between: see test_manage_aws_states.py.
 """
 
 import json
@@ -11,9 +11,10 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 import pytest
-from support.aws_front import AwsFront, cut, drop, page, refuse
+from support.aws_caller import AwsCaller
+from support.aws_front import AwsFront, cut, drop, page, passed_on, refuse
 from support.moto import ACCOUNT, Key, Moto
-from support.programs import Finished, Programs
+from support.programs import Programs
 
 pytestmark = pytest.mark.aws
 
@@ -28,16 +29,12 @@ TRUST = {"Version": "2012-10-17", "Statement": [
      "Action": "sts:AssumeRole"}]}
 
 
-class Account:
+class Account(AwsCaller):
     """An empty AWS account, a dwh.cfg that leads to it, and the program."""
 
     def __init__(self, programs: Programs, moto: Moto, front: AwsFront, folder: Path):
-        self.programs = programs
+        super().__init__(programs, front, folder)
         self.moto = moto
-        self.front = front
-        self.folder = folder
-        self.cfg = folder / "dwh.cfg"
-        self.env = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
 
     def configure(self, cluster: str = f"ALLOWED_CIDR={CIDR}\n", role: str = "",
                   key: Key | None = None) -> None:
@@ -45,10 +42,6 @@ class Account:
         self.write(self._text(key or Key("AKIANOBODY", "none"), cluster, role))
         if not key:
             self.write(self._text(self.operator(), cluster, role))
-
-    def write(self, text: str) -> None:
-        self.cfg.write_text(text)
-        self.cfg.chmod(0o600)
 
     def _text(self, key: Key, cluster: str, role: str) -> str:
         return (f"# mine\n[AWS]\nKEY={key.id}\nSECRET={key.secret}\nSESSION_TOKEN={key.token}\n"
@@ -66,25 +59,6 @@ class Account:
     def operator(self) -> Key:
         return self.moto.make_user("operator", self.operator_policy())
 
-    def manage(self, *args, check: int | None = 0, cfg: Path | None = None) -> Finished:
-        process = self.programs.start("manage_dwh", *args, cfg=cfg or self.cfg, env=self.env)
-        self.front.watch(process.pid)
-        out, err = process.communicate(timeout=120)
-        finished = Finished(process.returncode, out, err)
-        assert check is None or finished.status == check, finished
-        return finished
-
-    def get(self, key: str) -> str:
-        """A key of dwh.cfg, wherever it stands; "" if it does not."""
-        lines = [line.partition("=") for line in self.cfg.read_text().splitlines()]
-        return next((value for name, _, value in lines if name == key), "")
-
-    def set(self, key: str, value: str) -> None:
-        lines = self.cfg.read_text().splitlines()
-        assert any(line.startswith(key + "=") for line in lines)
-        self.write("".join(f"{key}={value}\n" if line.startswith(key + "=") else line + "\n"
-                           for line in lines))
-
     def endpoint(self) -> str:
         cluster, = self.moto.client("redshift").describe_clusters()["Clusters"]
         return cluster["Endpoint"]["Address"]
@@ -99,7 +73,7 @@ def moto():
 
 @pytest.fixture(scope="module")
 def front(moto):
-    server = AwsFront(moto.url)
+    server = AwsFront(passed_on(moto.url))
     yield server
     server.stop()
 
@@ -389,8 +363,8 @@ def test_all_mistakes_in_one_message(account):
 
 def test_wrong_secret_unknown_key_and_missing_permission(account):
     true = account.moto.make_user("reader", json.dumps({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Action": ["redshift:DescribeClusters", "iam:GetRole"],
-         "Resource": "*"}]}))
+        {"Effect": "Allow", "Action": [
+            "redshift:DescribeClusters", "ec2:DescribeVpcs", "iam:GetRole"], "Resource": "*"}]}))
     for key, code, hint in (
             (Key(true.id, "wrong" + true.secret), "SignatureDoesNotMatch", "SECRET"),
             (Key("AKIAUNKNOWN000000000", true.secret), "InvalidClientTokenId", "KEY"),

@@ -55,6 +55,8 @@ EXPECTED = [
     ("iam", "RemoveRoleFromInstanceProfile", ROLE | {"InstanceProfileName": "profile"}),
     ("iam", "DeleteRole", ROLE),
     ("ec2", "DescribeVpcs", {"Filters": [{"Name": "isDefault", "Values": ["true"]}]}),
+    ("ec2", "DescribeSubnets", {
+        "Filters": [{"Name": "subnet-id", "Values": ["subnet-1", "subnet-2"]}]}),
     ("ec2", "DescribeSecurityGroups", {
         "Filters": [{"Name": "group-id", "Values": ["sg-1", "sg-2"]}]}),
     ("ec2", "DescribeSecurityGroups", {
@@ -80,6 +82,7 @@ EXPECTED = [
         "NodeType": "ra3.large", "ClusterType": "single-node", "PubliclyAccessible": False,
         "Port": 5440}),
     ("redshift", "DescribeClusters", CLUSTER),
+    ("redshift", "DescribeClusterSubnetGroups", {"ClusterSubnetGroupName": "subnets"}),
     ("redshift", "PauseCluster", CLUSTER),
     ("redshift", "ResumeCluster", CLUSTER),
     ("redshift", "ModifyClusterIamRoles", CLUSTER | {
@@ -97,6 +100,7 @@ EXPECTED = [
         "port": 5439, "tags": [{"key": "k", "value": "v"}]}),
     ("redshift-serverless", "GetNamespace", {"namespaceName": "ns1"}),
     ("redshift-serverless", "GetWorkgroup", {"workgroupName": "wg1"}),
+    ("redshift-serverless", "ListTagsForResource", {"resourceArn": "arn:w"}),
     ("redshift-serverless", "GetCredentials", {"workgroupName": "wg1", "dbName": "dev"}),
     ("redshift-serverless", "DeleteWorkgroup", {"workgroupName": "wg1"}),
     ("redshift-serverless", "DeleteNamespace", {"namespaceName": "ns1"}),
@@ -110,6 +114,8 @@ XML_REPLIES = {
     "CreateRole": "<Role><Arn>arn:r</Arn></Role>",
     "GetRole": "<Role><Arn>arn:r</Arn></Role>",
     "CreateSecurityGroup": "<groupId>sg-1</groupId>",
+    "DescribeClusterSubnetGroups": "<ClusterSubnetGroups><ClusterSubnetGroup><VpcId>vpc-1</VpcId>"
+                                   "</ClusterSubnetGroup></ClusterSubnetGroups>",
     "GetClusterCredentials": "<DbUser>IAM:u</DbUser><DbPassword>p</DbPassword>",
 }
 JSON_REPLY = {"namespace": {}, "workgroup": {}, "dbUser": "u", "dbPassword": "p"}

@@ -1,15 +1,19 @@
-"""A server before AWS's stand-in: passes calls on unchanged, keeps them, and brings bad luck."""
+"""A server before an AWS of our own: takes calls, keeps them, and brings bad luck."""
 
 import http.client
+import json
 import os
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs
+
+HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
 
 
 @dataclass
@@ -18,8 +22,11 @@ class Call:
 
     service: str
     action: str
-    parameters: dict[str, str]
+    parameters: dict
     body: bytes
+    method: str
+    path: str
+    headers: http.client.HTTPMessage
 
     @property
     def name(self) -> str:
@@ -28,42 +35,85 @@ class Call:
 
 @dataclass
 class Reply:
-    """What AWS answered, or what takes its place."""
+    """What AWS answers, or what takes its place."""
 
     status: int
     body: bytes
     content_type: str = "text/xml"
-    cut_after: int | None = None  # Bytes of the body after which the connection ends.
-    drop: bool = False  # Nothing is sent at all.
+    date: datetime | None = None  # The server's idea of the time; None for the true one.
+    # What of head and body arrives; with less than all of it the connection ends.
+    kept: Callable[[bytes, bytes], bytes] = lambda head, body: head + body
+    piece: int = 0  # How many bytes come at a time; 0 for all.
 
 
+# Answers calls.
+Answer = Callable[[Call], Reply]
 # What can go wrong with a reply: takes the true one, gives the one to send.
-Fault = Callable[[Reply], Reply]
+Fault = Callable[[Call, Reply], Reply]
 
 
-def drop(reply: Reply) -> Reply:
-    return Reply(reply.status, reply.body, drop=True)
+def drop(_: Call, reply: Reply) -> Reply:
+    """Nothing is sent at all."""
+    return replace(reply, kept=lambda head, body: b"")
 
 
 def cut(size: int | None = None) -> Fault:
     """Of the body only the first `size` bytes arrive, or half of it."""
-    def fault(reply: Reply) -> Reply:
-        kept = len(reply.body) // 2 if size is None else size
-        return Reply(reply.status, reply.body, reply.content_type, cut_after=kept)
-    return fault
+    def kept(head: bytes, body: bytes) -> bytes:
+        return head + body[:len(body) // 2 if size is None else size]
+    return lambda call, reply: replace(reply, kept=kept)
+
+
+def cut_at(place: Callable[[int, int], int]) -> Fault:
+    """Of all bytes the first `place(bytes of the head, of all)` arrive."""
+    def kept(head: bytes, body: bytes) -> bytes:
+        return (head + body)[:place(len(head), len(head) + len(body))]
+    return lambda call, reply: replace(reply, kept=kept)
+
+
+def dribble(piece: int) -> Fault:
+    """All arrives, `piece` bytes at a time."""
+    return lambda call, reply: replace(reply, piece=piece)
+
+
+def error(call: Call, status: int, code: str, message: str) -> Reply:
+    """An error in the service's own form."""
+    if call.headers.get("X-Amz-Target"):
+        return Reply(status, json.dumps({"__type": code, "message": message}).encode(),
+                     "application/x-amz-json-1.1")
+    text = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    if call.service == "ec2":
+        text = f"<Response><Errors>{text}</Errors><RequestID>r</RequestID></Response>"
+    else:
+        text = f"<ErrorResponse>{text}<RequestId>r</RequestId></ErrorResponse>"
+    return Reply(status, text.encode())
 
 
 def refuse(status: int, code: str, message: str = "try again later") -> Fault:
-    """An error such as 500 InternalFailure or 400 Throttling, in the service's own form."""
-    body = (f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error>"
-            "<RequestId>r</RequestId></ErrorResponse>").encode()
-    return lambda reply: Reply(status, body)
+    """An error such as 500 InternalFailure or 400 Throttling."""
+    return lambda call, reply: error(call, status, code, message)
 
 
 def page(status: int = 502) -> Fault:
     """A proxy's HTML."""
-    return lambda reply: Reply(status, b"<html><body><h1>Bad Gateway</h1></body></html>",
-                               "text/html")
+    return lambda call, reply: Reply(
+        status, b"<html><body><h1>Bad Gateway</h1></body></html>", "text/html")
+
+
+def passed_on(url: str) -> Answer:
+    """Another server's answers to calls as they came."""
+    target = url.removeprefix("http://")
+
+    def answer(call: Call) -> Reply:
+        with closing(http.client.HTTPConnection(target, timeout=60)) as upstream:
+            # Header by header, Host too: it is signed.
+            upstream.putrequest(call.method, call.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in call.headers.items():
+                upstream.putheader(name, value)
+            upstream.endheaders(call.body)
+            got = upstream.getresponse()
+            return Reply(got.status, got.read(), got.getheader("Content-Type", "text/xml"))
+    return answer
 
 
 @dataclass
@@ -75,14 +125,14 @@ class Seen:
 
 
 class AwsFront:
-    """Listens on a loopback port for one program at a time, which makes one call at a time.
-    `calls` are those since forget(), `seen` everything since the beginning."""
+    """Listens on a loopback port for one program at a time, which makes one call at a time, and
+    has `answer` answer. `calls` are those since forget(), `seen` everything since the beginning."""
 
-    def __init__(self, target: str):
-        self.target = target.removeprefix("http://")
+    def __init__(self, answer: Answer):
+        self.answer = answer
         self.calls: list[Call] = []
         self.seen = Seen()
-        self._faults: dict[int | str, tuple[Fault, bool]] = {}
+        self._faults: list[tuple[Callable[[int, Call], bool], Fault, bool]] = []
         self._pid: int | None = None
         self._pid_known = threading.Event()
         self._lock = threading.Lock()
@@ -107,7 +157,7 @@ class AwsFront:
         """Forgets calls, faults and the program."""
         with self._lock:
             self.calls = []
-            self._faults = {}
+            self._faults = []
             self._pid = None
             self._pid_known.clear()
 
@@ -116,31 +166,41 @@ class AwsFront:
         self._pid = pid
         self._pid_known.set()
 
-    def spoil(self, which: int | str, fault: Fault, done: bool = True) -> None:
-        """The reply to one call, by its number from 1 on, or to each of an action goes through
-        `fault`. AWS has done it, or, with `done` false, never hears of it."""
-        self._faults[which] = fault, done
+    def spoil(self, which: int | str | Callable[[int, Call], bool], fault: Fault,
+              done: bool = True) -> None:
+        """The reply to one call, by its number from 1 on, to each of an action, or to those that
+        `which` picks by number and call goes through `fault`. AWS has done it, or, with `done`
+        false, never hears of it."""
+        picks = which
+        if isinstance(which, int):
+            def picks(number: int, _: Call) -> bool:
+                return number == which
+        elif isinstance(which, str):
+            def picks(_: int, call: Call) -> bool:
+                return call.action == which
+        self._faults.append((picks, fault, done))
 
     def kill_at(self, number: int) -> None:
         """Ends the program with SIGKILL when AWS has done the `number`th call."""
-        def fault(reply: Reply) -> Reply:
+        def fault(call: Call, reply: Reply) -> Reply:
             os.kill(self._pid, signal.SIGKILL)
-            return drop(reply)
+            return drop(call, reply)
         self.spoil(number, fault)
 
     @property
     def names(self) -> list[str]:
         return [call.name for call in self.calls]
 
-    def take(self, call: Call, pass_on: Callable[[], Reply]) -> Reply:
+    def take(self, call: Call) -> Reply:
         assert self._pid_known.wait(10), "a program calls that nobody watches"
         for file, seen in (("cmdline", self.seen.cmdline), ("environ", self.seen.environ)):
             seen.add(Path(f"/proc/{self._pid}/{file}").read_bytes())
         with self._lock:
             self.calls.append(call)
-            fault, done = self._faults.get(len(self.calls)) or self._faults.get(
-                call.action, (lambda reply: reply, True))
-        return fault(pass_on() if done else Reply(200, b""))
+            number = len(self.calls)
+            fault, done = next(((fault, done) for picks, fault, done in self._faults
+                                if picks(number, call)), (lambda _, reply: reply, True))
+        return fault(call, self.answer(call) if done else Reply(200, b""))
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -149,44 +209,34 @@ class _Handler(BaseHTTPRequestHandler):
     front: AwsFront
 
     def do_POST(self) -> None:
+        self._send(self.front.take(self._read()))
+
+    do_GET = do_PUT = do_POST
+
+    def _read(self) -> Call:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        fields = {name: values[0] for name, values in
-                  parse_qs(body.decode(), keep_blank_values=True).items()}
         scope = self.headers.get("Authorization", "").partition("Credential=")[2].split("/")
         service = scope[3] if len(scope) > 3 else ""
-        call = Call(service, fields.get("Action", ""), fields, body)
-        with _connection(self.front.target) as upstream:
-            self._send(self.front.take(call, lambda: self._pass_on(upstream, body)))
-
-    def _pass_on(self, upstream: http.client.HTTPConnection, body: bytes) -> Reply:
-        # Header by header, Host too: it is signed.
-        upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-        for name, value in self.headers.items():
-            upstream.putheader(name, value)
-        upstream.endheaders(body)
-        answer = upstream.getresponse()
-        return Reply(answer.status, answer.read(), answer.getheader("Content-Type", "text/xml"))
+        target = self.headers.get("X-Amz-Target", "")
+        if target:
+            action, parameters = target.partition(".")[2], json.loads(body)
+        else:
+            parameters = {name: values[0] for name, values in
+                          parse_qs(body.decode(), keep_blank_values=True).items()}
+            action = parameters.get("Action", self.path)
+        return Call(service, action, parameters, body, self.command, self.path, self.headers)
 
     def _send(self, reply: Reply) -> None:
-        if reply.drop:
-            self.close_connection = True
-            return
-        self.send_response(reply.status)
-        self.send_header("Content-Type", reply.content_type)
-        self.send_header("Content-Length", str(len(reply.body)))
-        self.end_headers()
-        self.wfile.write(reply.body[:reply.cut_after])
-        if reply.cut_after is not None:
+        date = (reply.date or datetime.now(UTC)).strftime(HTTP_DATE)
+        head = (f"HTTP/1.1 {reply.status} {http.client.responses.get(reply.status, 'Unknown')}\r\n"
+                f"Date: {date}\r\nContent-Type: {reply.content_type}\r\n"
+                f"Content-Length: {len(reply.body)}\r\n\r\n").encode()
+        sent = reply.kept(head, reply.body)
+        piece = reply.piece or max(len(sent), 1)
+        for begin in range(0, len(sent), piece):
+            self.wfile.write(sent[begin:begin + piece])
+        if len(sent) < len(head) + len(reply.body):
             self.close_connection = True
 
     def log_message(self, *_) -> None:
         pass
-
-
-@contextmanager
-def _connection(target: str):
-    connection = http.client.HTTPConnection(target, timeout=60)
-    try:
-        yield connection
-    finally:
-        connection.close()

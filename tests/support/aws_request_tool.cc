@@ -51,6 +51,7 @@ void CallIam(dwh::AwsClient& client) {
 void CallEc2(dwh::AwsClient& client) {
   dwh::Ec2Client ec2(client);
   ec2.DefaultVpc();
+  ec2.VpcOf({"subnet-1", "subnet-2"});
   ec2.SecurityGroups({"sg-1", "sg-2"});
   ec2.FindSecurityGroup("vpc-1", "default");
   ec2.CreateSecurityGroup(
@@ -85,6 +86,7 @@ void CallRedshift(dwh::AwsClient& client) {
   spec.tags.clear();
   redshift.CreateCluster(spec);
   redshift.DescribeCluster("dwh");
+  redshift.VpcOf("subnets");
   redshift.PauseCluster("dwh");
   redshift.ResumeCluster("dwh");
   redshift.ModifyClusterIamRoles("dwh", {"arn:a"}, {"arn:b"});
@@ -111,6 +113,7 @@ void CallServerless(dwh::AwsClient& client) {
                               .tags = {{"k", "v"}}});
   serverless.GetNamespace("ns1");
   serverless.GetWorkgroup("wg1");
+  serverless.Tags("arn:w");
   serverless.GetCredentials("wg1", "dev");
   serverless.DeleteWorkgroup("wg1");
   serverless.DeleteNamespace("ns1", std::nullopt);

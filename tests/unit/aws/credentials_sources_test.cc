@@ -66,7 +66,7 @@ TEST_F(SourcesTest, DwhCfg) {
   EXPECT_EQ(found.secret_access_key, Secret("s3cr3t"));
   EXPECT_EQ(found.session_token, Secret("t-s3cr3t"));
   EXPECT_EQ(found.expiration, std::nullopt);
-  EXPECT_EQ(found.source, "[AWS] of dwh.cfg");
+  EXPECT_EQ(found.source, "KEY and SECRET in [AWS] of dwh.cfg");
 }
 
 TEST_F(SourcesTest, DwhCfgInPart) {
@@ -81,19 +81,21 @@ TEST_F(SourcesTest, DwhCfgInPart) {
   EXPECT_EQ(failure("", "", "s3cr3t"),
             "usage: [AWS] of dwh.cfg: SESSION_TOKEN is set, but KEY and SECRET are not");
   EXPECT_EQ(failure("AKID", "s3cr3t x", ""),
-            "usage: [AWS] of dwh.cfg: the secret access key holds white space or characters that "
+            "usage: KEY and SECRET in [AWS] of dwh.cfg: the secret access key holds white space or "
+            "characters that "
             "no key has");
 }
 
 TEST_F(SourcesTest, Variables) {
   variables["AWS_ACCESS_KEY_ID"] = "AKID";
   EXPECT_EQ(Failure(),
-            "usage: environment variables: AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is "
+            "usage: the AWS environment variables: AWS_ACCESS_KEY_ID is set, but "
+            "AWS_SECRET_ACCESS_KEY is "
             "not");
   variables["AWS_SECRET_ACCESS_KEY"] = "s3cr3t";
   EXPECT_EQ(Get().session_token, Secret());
   EXPECT_EQ(Get().expiration, std::nullopt);
-  EXPECT_EQ(Get().source, "environment variables");
+  EXPECT_EQ(Get().source, "the AWS environment variables");
   variables["AWS_SESSION_TOKEN"] = "new-s3cr3t";
   EXPECT_EQ(Get().session_token, Secret("new-s3cr3t"));
   variables["AWS_SECURITY_TOKEN"] = "old-s3cr3t";
@@ -102,7 +104,8 @@ TEST_F(SourcesTest, Variables) {
   EXPECT_EQ(Get().expiration, clock.now + hours(1));
   variables["AWS_CREDENTIAL_EXPIRATION"] = "soon";
   EXPECT_EQ(Failure(),
-            "usage: environment variables: AWS_CREDENTIAL_EXPIRATION is no ISO 8601 time: 'soon'");
+            "usage: the AWS environment variables: AWS_CREDENTIAL_EXPIRATION is no ISO 8601 time: "
+            "'soon'");
   variables["AWS_ACCESS_KEY_ID"] = "";  // as if it were not there
   EXPECT_THAT(Failure(), StartsWith("usage: found no AWS credentials in: "));
 }
@@ -114,7 +117,7 @@ TEST_F(SourcesTest, ProfileKeys) {
       in_config ? Config("[default]\n" + lines) : Credentials("[default]\n" + lines);
     };
     const std::string name =
-        StrCat("profile default of the AWS ", in_config ? "config" : "credentials", " file");
+        StrCat("profile default in ~/.aws/", in_config ? "config" : "credentials");
     put("aws_access_key_id = AKID\naws_secret_access_key = a=b/s3cr3t\n");
     EXPECT_EQ(Get().secret_access_key, Secret("a=b/s3cr3t"));
     EXPECT_EQ(Get().session_token, Secret());
@@ -547,7 +550,7 @@ TEST_F(SourcesTest, Container) {
   EXPECT_EQ(found.secret_access_key, Secret("agent-s3cr3t"));
   EXPECT_EQ(found.session_token, Secret("token-s3cr3t"));
   EXPECT_EQ(found.expiration, clock.now - seconds(2) + hours(6));
-  EXPECT_EQ(found.source, "container");
+  EXPECT_EQ(found.source, "the container's role");
   EXPECT_THAT(clock.sleeps, ElementsAre(seconds(1), seconds(1)));
   EXPECT_EQ(Request(2).url, "http://169.254.170.2/v2/credentials/x?y=1");
   EXPECT_EQ(Sent(2, "Authorization"), "Basic t-s3cr3t");
@@ -560,7 +563,8 @@ TEST_F(SourcesTest, ContainerWithATokenFile) {
   variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "old-s3cr3t";
   variables["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = "/var/token";
   EXPECT_EQ(Failure(),
-            "usage: container: AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: no such file: /var/token");
+            "usage: the container's role: AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: no such file: "
+            "/var/token");
   files["/var/token"] = "one-s3cr3t";
   const auto cache = Cache();
   transport.Reply(200, AgentReply("ONE"));
@@ -572,7 +576,7 @@ TEST_F(SourcesTest, ContainerWithATokenFile) {
   EXPECT_EQ(cache->Get().access_key_id, "TWO");
   EXPECT_EQ(Sent(1, "Authorization"), "two-s3cr3t");
   files["/var/token"] = "x-s3cr3t\r\nHost: evil";
-  EXPECT_EQ(Failure(), "usage: container: the authorization token holds a line break");
+  EXPECT_EQ(Failure(), "usage: the container's role: the authorization token holds a line break");
 }
 
 TEST_F(SourcesTest, ContainerAsksOnlyWhomItMay) {
@@ -591,25 +595,27 @@ TEST_F(SourcesTest, ContainerAsksOnlyWhomItMay) {
         "http://localhost.example.com/x", "http://127.0.0.1.example.com/x", "http://[::2]/x",
         "http://169.254.170.2@example.com/x", "ftp://localhost/x", "localhost"}) {
     UseContainer(url);
-    EXPECT_THAT(Failure(), StartsWith("usage: container: AWS_CONTAINER_CREDENTIALS_FULL_URI"))
+    EXPECT_THAT(Failure(),
+                StartsWith("usage: the container's role: AWS_CONTAINER_CREDENTIALS_FULL_URI"))
         << url;
   }
   variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "@example.com/x";
   EXPECT_EQ(Failure(),
-            "usage: container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI does not begin with '/'");
+            "usage: the container's role: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI does not begin "
+            "with '/'");
   EXPECT_EQ(transport.requests.size(), asked);
 }
 
 TEST_F(SourcesTest, ContainersThatFail) {
   UseContainer("http://localhost/x");
   for (int i = 0; i < 3; ++i) transport.Reply(403, R"({"code":"Denied","message":"not yours"})");
-  EXPECT_EQ(Failure(), "unavailable: container: not yours (HTTP 403)");
+  EXPECT_EQ(Failure(), "unavailable: the container's role: not yours (HTTP 403)");
   for (int i = 0; i < 3; ++i) transport.Fail(TransportError::Cause::kConnect);
-  EXPECT_EQ(Failure(), "unavailable: container: no luck");
+  EXPECT_EQ(Failure(), "unavailable: the container's role: no luck");
   transport.Reply(200, "<html>s3cr3t");
-  EXPECT_EQ(Failure(), "unavailable: container: the reply is not a JSON object");
+  EXPECT_EQ(Failure(), "unavailable: the container's role: the reply is not a JSON object");
   transport.Reply(200, R"({"AccessKeyId":"A","SecretAccessKey":""})");
-  EXPECT_EQ(Failure(), "unavailable: container: the reply holds no SecretAccessKey");
+  EXPECT_EQ(Failure(), "unavailable: the container's role: the reply holds no SecretAccessKey");
 }
 
 TEST_F(SourcesTest, Instance) {
@@ -622,7 +628,7 @@ TEST_F(SourcesTest, Instance) {
   EXPECT_EQ(found.secret_access_key, Secret("agent-s3cr3t"));
   EXPECT_EQ(found.session_token, Secret("token-s3cr3t"));
   EXPECT_EQ(found.expiration, clock.now + hours(6));
-  EXPECT_EQ(found.source, "instance metadata (IMDS)");
+  EXPECT_EQ(found.source, "the instance's role (IMDS)");
   EXPECT_EQ(Request(0).method, "PUT");
   EXPECT_EQ(Request(0).url, "http://169.254.169.254/latest/api/token");
   EXPECT_EQ(Sent(0, "x-aws-ec2-metadata-token-ttl-seconds"), "21600");
@@ -659,12 +665,12 @@ TEST_F(SourcesTest, InstanceElsewhere) {
   EXPECT_EQ(transport.requests.back().connect_timeout, seconds(5));
   variables["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"] = "IPv5";
   EXPECT_EQ(Failure(),
-            "usage: instance metadata (IMDS): AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is 'IPv5', "
+            "usage: the instance's role (IMDS): AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is 'IPv5', "
             "not IPv4 or IPv6");
   variables.erase("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
   variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "localhost";
   EXPECT_THAT(Failure(),
-              StartsWith("usage: instance metadata (IMDS): AWS_EC2_METADATA_SERVICE_ENDPOINT: "));
+              StartsWith("usage: the instance's role (IMDS): AWS_EC2_METADATA_SERVICE_ENDPOINT: "));
 }
 
 TEST_F(SourcesTest, InstanceOfVersion1) {
@@ -684,7 +690,7 @@ TEST_F(SourcesTest, InstanceOfVersion1) {
   variables["AWS_EC2_METADATA_V1_DISABLED"] = "true";
   transport.Reply(403, "");
   EXPECT_EQ(Failure(),
-            "unavailable: instance metadata (IMDS): it gives no token, and its version 1 is "
+            "unavailable: the instance's role (IMDS): it gives no token, and its version 1 is "
             "disabled here");
   EXPECT_THAT(hint, HasSubstr("hop limit"));
 }
@@ -708,7 +714,7 @@ TEST_F(SourcesTest, NoInstance) {
 
 TEST_F(SourcesTest, InstancesThatFail) {
   UseInstance();
-  const std::string who = "unavailable: instance metadata (IMDS): ";
+  const std::string who = "unavailable: the instance's role (IMDS): ";
   transport.Reply(400, "");
   EXPECT_EQ(Failure(), who + "asking for a token failed: HTTP 400");
   const auto after_token = [&](int status, const std::string& body) {

@@ -83,17 +83,18 @@ TEST_F(ChainTest, AProfileOfDwhCfgBeatsTheVariables) {
   EXPECT_EQ(Get().access_key_id, "VARIABLES");
   config.profile = "dev";
   EXPECT_EQ(Get().access_key_id, "DEV");
-  EXPECT_EQ(Get().source, "profile dev of the AWS credentials file");
+  EXPECT_EQ(Get().source, "profile dev in ~/.aws/credentials");
 }
 
 TEST_F(ChainTest, NamesEverySourceIfNoneHasAny) {
   transport.Fail(TransportError::Cause::kConnect);
   EXPECT_EQ(Failure(),
-            "usage: found no AWS credentials in: [AWS] of dwh.cfg, environment variables, "
+            "usage: found no AWS credentials in: KEY and SECRET in [AWS] of dwh.cfg, the AWS "
+            "environment variables, "
             "role of profile default, web identity of profile default, SSO of profile default, "
-            "profile default of the AWS credentials file, "
-            "credential_process of profile default, profile default of the AWS config file, "
-            "container, instance metadata (IMDS)");
+            "profile default in ~/.aws/credentials, "
+            "credential_process of profile default, profile default in ~/.aws/config, "
+            "the container's role, the instance's role (IMDS)");
   EXPECT_THAT(hint, testing::HasSubstr("Set KEY and SECRET in [AWS] of dwh.cfg"));
 }
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/text.h"
 #include "fake_service.h"
 
 namespace dwh {
@@ -31,6 +32,24 @@ TEST_F(Ec2Test, FindsTheDefaultVpc) {
             "Action=DescribeVpcs&Version=2016-11-15&Filter.1.Name=isDefault&Filter.1.Value.1=true");
   Answer("DescribeVpcs", "<vpcSet/>");
   EXPECT_EQ(ec2.DefaultVpc(), std::nullopt);
+}
+
+TEST_F(Ec2Test, FindsTheVpcOfSubnetsThatAreAllInOne) {
+  const auto subnet = [](const std::string& id, const std::string& vpc) {
+    return StrCat("<item><subnetId>", id, "</subnetId><vpcId>", vpc, "</vpcId></item>");
+  };
+  const std::vector<std::pair<std::string, std::optional<std::string>>> cases = {
+      {subnet("subnet-a", "vpc-1") + subnet("subnet-b", "vpc-1"), "vpc-1"},
+      {subnet("subnet-a", "vpc-1"), std::nullopt},
+      {subnet("subnet-a", "vpc-1") + subnet("subnet-b", "vpc-2"), std::nullopt},
+      {"", std::nullopt}};
+  for (const auto& [items, vpc] : cases) {
+    Answer("DescribeSubnets", "<subnetSet>" + items + "</subnetSet>");
+    EXPECT_EQ(ec2.VpcOf({"subnet-a", "subnet-b"}), vpc) << items;
+  }
+  EXPECT_EQ(LastBody(),
+            "Action=DescribeSubnets&Version=2016-11-15&Filter.1.Name=subnet-id&"
+            "Filter.1.Value.1=subnet-a&Filter.1.Value.2=subnet-b");
 }
 
 TEST_F(Ec2Test, ReadsGroupsWithTheirRules) {

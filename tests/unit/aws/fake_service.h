@@ -11,26 +11,11 @@
 #include <variant>
 #include <vector>
 
+#include "../../support/fake_clock.h"
 #include "aws/aws_client.h"
 #include "net/uri.h"
 
 namespace dwh {
-
-/// Time that passes only while someone sleeps.
-class FakeClock : public Clock {
- public:
-  WallTime Now() override { return now; }
-  SteadyTime Steady() override { return SteadyTime(now.time_since_epoch()); }
-  void SleepFor(std::chrono::milliseconds duration) override {
-    sleeps.push_back(duration);
-    now += duration;
-    if (during_sleep) during_sleep();
-  }
-
-  WallTime now = WallTime(std::chrono::seconds(1440938160));  // Sun, 30 Aug 2015 12:36:00 GMT
-  std::vector<std::chrono::milliseconds> sleeps;
-  std::function<void()> during_sleep;
-};
 
 /// Answers in the order of Reply and Fail, and keeps the requests.
 class FakeTransport : public HttpTransport {

@@ -152,6 +152,18 @@ TEST_F(RedshiftTest, NoClusterIsAnAnswerAndASimilarCodeIsNot) {
   EXPECT_THROW(redshift.DescribeCluster("dwh"), AwsError);
 }
 
+TEST_F(RedshiftTest, FindsTheVpcOfASubnetGroup) {
+  Answer(
+      "DescribeClusterSubnetGroups",
+      "<ClusterSubnetGroups><ClusterSubnetGroup><ClusterSubnetGroupName>g</ClusterSubnetGroupName>"
+      "<VpcId>vpc-1</VpcId></ClusterSubnetGroup></ClusterSubnetGroups>");
+  EXPECT_EQ(redshift.VpcOf("g"), "vpc-1");
+  EXPECT_EQ(LastBody(),
+            "Action=DescribeClusterSubnetGroups&Version=2012-12-01&ClusterSubnetGroupName=g");
+  transport.Reply(400, Refusal("ClusterSubnetGroupNotFoundFault"));
+  EXPECT_EQ(redshift.VpcOf("g"), std::nullopt);
+}
+
 TEST_F(RedshiftTest, DeletesWithOrWithoutASnapshot) {
   transport.Reply(200, "");
   EXPECT_TRUE(redshift.DeleteCluster("dwh", std::nullopt));

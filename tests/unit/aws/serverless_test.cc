@@ -151,6 +151,14 @@ TEST_F(ServerlessTest, SendsOnceWhatCreatesOrDeletes) {
   EXPECT_THROW(serverless.DeleteWorkgroup("w"), TransportError);
 }
 
+TEST_F(ServerlessTest, ReadsTags) {
+  transport.Reply(200, R"({"tags": [{"key": "a", "value": "b c"}, {"key": "d", "value": ""}]})");
+  EXPECT_EQ(serverless.Tags("arn:w"), (AwsTags{{"a", "b c"}, {"d", ""}}));
+  EXPECT_EQ(Last(), R"(RedshiftServerless.ListTagsForResource {"resourceArn":"arn:w"})");
+  transport.Reply(400, kNotFound);
+  EXPECT_EQ(serverless.Tags("arn:w"), AwsTags());
+}
+
 TEST_F(ServerlessTest, GetsALogin) {
   transport.Reply(200, R"({"dbUser": "IAM:me", "dbPassword": "hush", "expiration": 1.7e9})");
   const DbCredentials login = serverless.GetCredentials("wg", "dev");

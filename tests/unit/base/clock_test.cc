@@ -46,6 +46,14 @@ TEST(Clock, ReadsIso8601) {
   }
 }
 
+TEST(Clock, TimesThatItCannotCountAreItsEnds) {
+  for (const char* text : {"2999-01-01T00:00:00Z", "9999-12-31T23:59:59-05:00"}) {
+    EXPECT_EQ(ParseIso8601(text), WallTime::max()) << text;
+  }
+  EXPECT_EQ(ParseIso8601("0001-01-01T00:00:00Z"), WallTime::min());
+  EXPECT_LT(ParseIso8601("2262-04-10T23:59:59Z"), WallTime::max());
+}
+
 TEST(Clock, ReadsHttpDates) {
   EXPECT_EQ(ParseHttpDate("Mon, 12 Nov 2018 02:37:19 GMT"),
             WallTime{std::chrono::seconds(1'541'990'239)});

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "../../support/fake_clock.h"
 #include "base/log.h"
 #include "terminal.h"
 
@@ -16,16 +17,6 @@ namespace dwh {
 namespace {
 
 using std::chrono::milliseconds;
-
-class FakeClock : public Clock {
- public:
-  WallTime Now() override { return WallTime(now_); }
-  SteadyTime Steady() override { return SteadyTime(now_); }
-  void SleepFor(milliseconds duration) override { now_ += duration; }
-
- private:
-  milliseconds now_{0};
-};
 
 class ProgressTest : public ::testing::Test {
  protected:

@@ -368,7 +368,9 @@ TEST_F(DwhConfigTest, RefusesWrongValues) {
       {"CLUSTER", "ALLOWED_CIDR=1.2.3.4/33"},
       {"CLUSTER", "ALLOWED_CIDR=1.2.3/8"},
       {"CLUSTER", "SSLMODE=verify_full"},
+      {"CLUSTER", "SUBNET_GROUP=a group"},
       {"SERVERLESS", "NAMESPACE=A"},
+      {"SERVERLESS", "SUBNET_IDS=subnet-1, sg-1"},
       {"SERVERLESS", "BASE_CAPACITY=3"},
       {"IAM_ROLE", "ARN=role/x"},
       {"AWS", "REGION=us west"},
@@ -390,6 +392,14 @@ TEST_F(DwhConfigTest, RefusesWrongValues) {
             "3: NUM_NODES = 4 does not go with a single-node cluster");
   EXPECT_EQ(Mistake("[CLUSTER]\nSSLMODE=verify_full\n"),
             "2: SSLMODE = 'verify_full': did you mean 'verify-full'?");
+}
+
+TEST_F(DwhConfigTest, ReadsAListOfSubnets) {
+  const std::vector<std::string> ids = {"subnet-0a1b", "subnet-2c"};
+  for (const char* value :
+       {"subnet-0a1b,subnet-2c", " subnet-0a1b , subnet-2c,", "'subnet-0a1b subnet-2c'"}) {
+    EXPECT_EQ(Load(StrCat("[SERVERLESS]\nSUBNET_IDS=", value, "\n")).serverless.subnet_ids, ids);
+  }
 }
 
 TEST_F(DwhConfigTest, RefusesAValueOverSeveralLinesButInACommand) {

@@ -315,6 +315,16 @@ TEST(CurlTransport, AServerThatSaysNothingTimesOut) {
   FailureOf(request, Cause::kTimeout);
 }
 
+TEST(CurlTransport, AServerThatStopsSpeakingTimesOut) {
+  const std::string whole = Ok("some body");
+  for (const size_t said : {size_t{1}, whole.find("\r\n\r\n"), whole.size() - 1}) {
+    Server server({whole.substr(0, said) + Server::kKeep});
+    HttpRequest request = Request("GET", server.Url());
+    request.timeout = milliseconds(50);
+    FailureOf(request, Cause::kTimeout);
+  }
+}
+
 TEST(CurlTransport, PlainTextWhereTlsIsExpectedIsATlsFailure) {
   const Listener silent;
   std::thread plain([&] {

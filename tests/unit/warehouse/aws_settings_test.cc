@@ -59,7 +59,8 @@ TEST_F(AwsSettingsTest, WhatTheServiceWouldRefuseIsRefusedFirst) {
       {"DB_USER=public", "DB_USER"},
       {"DB_USER=1st", "DB_USER"},
       {"DB_PORT=5432", ""},
-      {"DB_PORT=1234", "5431 to 5455"}};
+      {"DB_PORT=1234", "5431 to 5455"},
+      {"DB_PORT=1234\nHOST=made.long.ago.example", ""}};
   for (const auto& [lines, words] : cases) {
     const std::string complaint = Complaint("[CLUSTER]\n" + lines + "\n");
     EXPECT_EQ(complaint.empty(), words.empty()) << lines << ": " << complaint;

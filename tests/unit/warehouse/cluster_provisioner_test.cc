@@ -62,7 +62,7 @@ TEST_F(ClusterProvisionerTest, CreateWaitsForClusterAndRole) {
   aws.On("CreateCluster", Created());
   Provisioner().Create();
   EXPECT_EQ(aws.Count("DescribeClusters"), 6);
-  EXPECT_EQ(clock.passed, std::chrono::seconds(4 * 15));
+  EXPECT_EQ(clock.passed(), std::chrono::seconds(4 * 15));
   EXPECT_EQ(Written().cluster.host, "127.0.0.1");
   EXPECT_EQ(Written().iam_role.arn, kArn);
   const std::string& body = aws.bodies["CreateCluster"];
@@ -91,7 +91,7 @@ TEST_F(ClusterProvisionerTest, RoleThatStaysUnknownIsToldInTheEnd) {
   aws.On("DescribeClusters", Absent());
   aws.On("CreateCluster", Refuse("InvalidParameterValue", "The IAM role x is not valid."));
   EXPECT_THAT(Thrown([&] { Provisioner().Create(); }).what(), HasSubstr("is not valid"));
-  EXPECT_GE(clock.passed, minutes(2));
+  EXPECT_GE(clock.passed(), minutes(2));
 }
 
 TEST_F(ClusterProvisionerTest, LostReplyToCreateIsLookedUp) {
@@ -114,15 +114,21 @@ TEST_F(ClusterProvisionerTest, BrokenClusterIsNotWaitedFor) {
   const Error error = Thrown([&] { Provisioner().Create(); });
   EXPECT_THAT(error.what(), HasSubstr("incompatible-network"));
   EXPECT_THAT(error.hint(), HasSubstr("subnet"));
-  EXPECT_LT(clock.passed, minutes(1));
+  EXPECT_LT(clock.passed(), minutes(1));
+}
+
+TEST_F(ClusterProvisionerTest, ClusterThatSomeoneDeletesMeanwhileIsNotWaitedFor) {
+  aws.On("DescribeClusters", Absent(), Shows("creating"), Shows("final-snapshot"));
+  aws.On("CreateCluster", Created());
+  EXPECT_THAT(Thrown([&] { Provisioner().Create(); }).what(), HasSubstr("is being deleted"));
 }
 
 TEST_F(ClusterProvisionerTest, PatienceEnds) {
   aws.On("DescribeClusters", Absent(), Shows("creating"));
   aws.On("CreateCluster", Created());
   EXPECT_THAT(Thrown([&] { Provisioner().Create(); }).what(), HasSubstr("gave up"));
-  EXPECT_GE(clock.passed, minutes(75));
-  EXPECT_LT(clock.passed, minutes(77));
+  EXPECT_GE(clock.passed(), minutes(75));
+  EXPECT_LT(clock.passed(), minutes(77));
 }
 
 TEST_F(ClusterProvisionerTest, InterruptEndsTheWait) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../support/fake_clock.h"
 #include "aws/session.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -21,19 +22,6 @@
 #include "warehouse/aws_settings.h"
 
 namespace dwh {
-
-/// Time that passes only while someone sleeps.
-class SleepyClock : public Clock {
- public:
-  WallTime Now() override { return WallTime(std::chrono::hours(400000)) + passed; }
-  SteadyTime Steady() override { return SteadyTime(passed); }
-  void SleepFor(std::chrono::milliseconds duration) override {
-    passed += duration;
-    if (during_sleep) during_sleep();
-  }
-  std::chrono::milliseconds passed{0};
-  std::function<void()> during_sleep;
-};
 
 /// AWS by action: each has a line of answers, of which the last one stays.
 class FakeAws : public HttpTransport {
@@ -157,7 +145,7 @@ class AwsWarehouseTest : public testing::Test {
 
   inline static const std::string kArn = "arn:aws:iam::123456789012:role/dwhRole";
   FakeAws aws;
-  SleepyClock clock;
+  FakeClock clock;
 
  private:
   std::filesystem::path folder_;

@@ -11,6 +11,10 @@ using testing::HasSubstr;
 
 class ServerlessProvisionerTest : public AwsWarehouseTest {
  protected:
+  ServerlessProvisionerTest() {
+    aws.On("ListTagsForResource", Reply(R"({"tags":[{"key":"sparkify-dwh","value":"dwh"}]})"));
+  }
+
   ServerlessProvisioner Provisioner() {
     const DwhConfig config = Config(
         "[DWH]\nENGINE=serverless\n[SERVERLESS]\nWORKGROUP=dwh\nBASE_CAPACITY=8\n[CLUSTER]\n"
@@ -67,6 +71,7 @@ TEST_F(ServerlessProvisionerTest, LostRepliesAreLookedUp) {
 }
 
 TEST_F(ServerlessProvisionerTest, NamespaceWithOtherSettingsIsRefused) {
+  aws.On("GetWorkgroup", Absent());
   aws.On("GetNamespace", Namespace("AVAILABLE", "other"));
   try {
     Provisioner().Create();
@@ -78,15 +83,35 @@ TEST_F(ServerlessProvisionerTest, NamespaceWithOtherSettingsIsRefused) {
 }
 
 TEST_F(ServerlessProvisionerTest, DeleteTakesTheWorkgroupFirstAndWaitsOutConflicts) {
-  aws.On("GetWorkgroup", Workgroup("AVAILABLE"), Workgroup("DELETING"), Absent());
-  aws.On("DeleteWorkgroup", Workgroup("DELETING"));
-  aws.On("GetNamespace", Namespace("AVAILABLE"), Namespace("AVAILABLE"), Namespace("DELETING"),
+  aws.On("GetWorkgroup", Workgroup("AVAILABLE"), Workgroup("AVAILABLE"), Workgroup("DELETING"),
          Absent());
+  aws.On("DeleteWorkgroup", Workgroup("DELETING"));
+  aws.On("GetNamespace", Namespace("AVAILABLE"), Namespace("AVAILABLE"), Namespace("AVAILABLE"),
+         Namespace("DELETING"), Absent());
   aws.On("DeleteNamespace", Json("ConflictException"), Namespace("DELETING"));
   Provisioner().Delete("last-one");
   EXPECT_EQ(aws.Count("DeleteWorkgroup"), 1);
   EXPECT_EQ(aws.Count("DeleteNamespace"), 2);
   EXPECT_THAT(aws.bodies["DeleteNamespace"], HasSubstr("\"finalSnapshotName\":\"last-one\""));
+}
+
+TEST_F(ServerlessProvisionerTest, LostReplyToDeleteIsLookedUp) {
+  aws.On("GetWorkgroup", Workgroup("AVAILABLE"), Workgroup("AVAILABLE"), Workgroup("DELETING"),
+         Absent());
+  aws.On("DeleteWorkgroup", LoseConnection());
+  aws.On("GetNamespace", Absent());
+  Provisioner().Delete(std::nullopt);
+  EXPECT_EQ(aws.Count("DeleteWorkgroup"), 1);
+}
+
+TEST_F(ServerlessProvisionerTest, WhatSomeoneElseMadeStays) {
+  aws.On("GetWorkgroup", Workgroup("AVAILABLE"));
+  aws.On("ListTagsForResource", Reply(R"({"tags":[{"key":"sparkify-dwh","value":"other"}]})"));
+  EXPECT_THROW(Provisioner().Delete(std::nullopt), Error);
+  aws.On("GetWorkgroup", Absent());
+  aws.On("GetNamespace", Namespace("AVAILABLE"));
+  Provisioner().Delete("last-one");
+  EXPECT_EQ(aws.Count("DeleteWorkgroup") + aws.Count("DeleteNamespace"), 0);
 }
 
 TEST_F(ServerlessProvisionerTest, DeleteOfNothingIsSuccess) {
