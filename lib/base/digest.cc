@@ -98,6 +98,14 @@ std::string Sha1Hex(std::string_view data) {
   return HexText({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
+std::string Base64Text(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  auto* const out = reinterpret_cast<unsigned char*>(text.data());
+  const auto* const in = reinterpret_cast<const unsigned char*>(bytes.data());
+  text.resize(static_cast<size_t>(EVP_EncodeBlock(out, in, static_cast<int>(bytes.size()))));
+  return text;
+}
+
 std::string_view AsBytes(const Sha256Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }

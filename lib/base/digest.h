@@ -20,6 +20,9 @@ std::string Sha256Hex(std::string_view data);
 /// Only for names that others derive so (the SSO token cache), never for security.
 std::string Sha1Hex(std::string_view data);
 
+/// RFC 4648, with padding.
+std::string Base64Text(std::string_view bytes);
+
 /// The digest's bytes, for use as the next key.
 std::string_view AsBytes(const Sha256Digest& digest);
 
