@@ -101,9 +101,15 @@ std::string Sha1Hex(std::string_view data) {
 std::string Md5Base64(std::string_view data) {
   static const EVP_MD* const algorithm = FetchAlgorithm("MD5");
   const auto digest = Digest<16>(NewContext().get(), algorithm, data);
-  std::array<unsigned char, 25> text{};  // four letters for three bytes, and NUL
-  const int length = EVP_EncodeBlock(text.data(), digest.data(), digest.size());
-  return {text.data(), text.data() + length};
+  return Base64Text({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+std::string Base64Text(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  auto* const out = reinterpret_cast<unsigned char*>(text.data());
+  const auto* const in = reinterpret_cast<const unsigned char*>(bytes.data());
+  text.resize(static_cast<size_t>(EVP_EncodeBlock(out, in, static_cast<int>(bytes.size()))));
+  return text;
 }
 
 std::string_view AsBytes(const Sha256Digest& digest) {

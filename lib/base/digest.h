@@ -23,6 +23,9 @@ std::string Sha1Hex(std::string_view data);
 /// In base64, as a Content-MD5 header has it: against accidents, never for security.
 std::string Md5Base64(std::string_view data);
 
+/// RFC 4648, with padding.
+std::string Base64Text(std::string_view bytes);
+
 /// The digest's bytes, for use as the next key.
 std::string_view AsBytes(const Sha256Digest& digest);
 

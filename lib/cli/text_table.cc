@@ -68,29 +68,43 @@ void TextTable::AddRow(const std::vector<std::string>& cells) {
   std::transform(cells.begin(), cells.end(), row.begin(), Visible);
 }
 
-std::string TextTable::Render() const {
-  std::vector<std::string> titles;
-  std::vector<std::string> rules;
+std::vector<size_t> TextTable::Widths() const {
   std::vector<size_t> widths;
   for (size_t i = 0; i < columns_.size(); ++i) {
-    titles.push_back(columns_[i].title);
     size_t width = DisplayWidth(columns_[i].title);
     for (const auto& row : rows_) width = std::max(width, DisplayWidth(row[i]));
     widths.push_back(width);
-    rules.emplace_back(width, '-');
   }
-  const auto line = [&](const std::vector<std::string>& cells) {
-    std::string text;
-    for (size_t i = 0; i < cells.size(); ++i) {
-      const std::string padding(widths[i] - DisplayWidth(cells[i]), ' ');
-      const bool right = columns_[i].align == Align::kRight;
-      text += StrCat(i == 0 ? "" : "  ", right ? padding : "", cells[i], right ? "" : padding);
-    }
-    text.erase(text.find_last_not_of(' ') + 1);
-    return text + "\n";
-  };
-  std::string text = line(titles) + line(rules);
-  for (const auto& row : rows_) text += line(row);
+  return widths;
+}
+
+std::string TextTable::Line(const std::vector<std::string>& cells,
+                            const std::vector<size_t>& widths) const {
+  std::string text;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    const std::string padding(widths[i] - DisplayWidth(cells[i]), ' ');
+    const bool right = columns_[i].align == Align::kRight;
+    text += StrCat(i == 0 ? "" : "  ", right ? padding : "", cells[i], right ? "" : padding);
+  }
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text + "\n";
+}
+
+std::string TextTable::Render() const {
+  const std::vector<size_t> widths = Widths();
+  std::vector<std::string> titles;
+  std::vector<std::string> rules;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    titles.push_back(columns_[i].title);
+    rules.emplace_back(columns_[i].title.empty() ? 0 : widths[i], '-');
+  }
+  return Line(titles, widths) + Line(rules, widths) + RenderRows();
+}
+
+std::string TextTable::RenderRows() const {
+  const std::vector<size_t> widths = Widths();
+  std::string text;
+  for (const auto& row : rows_) text += Line(row, widths);
   return text;
 }
 
@@ -100,6 +114,19 @@ size_t DisplayWidth(std::string_view text) {
     width += character > 0 ? static_cast<size_t>(character) : 0;
   });
   return width;
+}
+
+std::string CutToWidth(std::string_view text, size_t columns) {
+  if (DisplayWidth(text) <= columns) return std::string(text);
+  size_t width = 1;  // of the ellipsis
+  std::string cut;
+  bool full = false;
+  ForEachCharacter(text, [&](std::string_view bytes, int character) {
+    width += character > 0 ? static_cast<size_t>(character) : 0;
+    full = full || width > columns;
+    if (!full) cut += bytes;
+  });
+  return cut + "…";
 }
 
 }  // namespace dwh

@@ -26,13 +26,22 @@ class TextTable {
   void AddRow(const std::vector<std::string>& cells);
   /// Title, rule and rows, each ending in a newline, without blanks at line ends.
   std::string Render() const;
+  /// The rows alone.
+  std::string RenderRows() const;
 
  private:
+  std::vector<size_t> Widths() const;
+  std::string Line(const std::vector<std::string>& cells, const std::vector<size_t>& widths) const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
 
 /// Columns that valid UTF-8 text takes on a terminal: 2 for wide characters, 0 for combining ones.
 size_t DisplayWidth(std::string_view text);
+
+/// `text`, or as much of it as fits into so many columns with an ellipsis behind. `columns` is at
+/// least 1.
+std::string CutToWidth(std::string_view text, size_t columns);
 
 }  // namespace dwh

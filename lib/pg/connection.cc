@@ -94,6 +94,13 @@ std::string HintForConnect(const std::string& message, const ConnectParams& para
 
 }  // namespace
 
+bool Result::is_number(int column) const {
+  // The OIDs of int8, int2, int4, float4, float8 and numeric, which Redshift has kept.
+  constexpr std::array<Oid, 6> kNumbers = {20, 21, 23, 700, 701, 1700};
+  const Oid type = PQftype(result_.get(), column);
+  return std::find(kNumbers.begin(), kNumbers.end(), type) != kNumbers.end();
+}
+
 std::string_view Result::value(int row, int column) const {
   return {PQgetvalue(result_.get(), row, column),
           static_cast<size_t>(PQgetlength(result_.get(), row, column))};
@@ -296,8 +303,8 @@ std::string Connection::QuoteLiteral(std::string_view text) const {
   return StrCat("'", quoted, "'");
 }
 
-Transaction::Transaction(Connection& connection) : connection_(connection) {
-  connection_.Exec("BEGIN");
+Transaction::Transaction(Connection& connection, std::string_view begin) : connection_(connection) {
+  connection_.Exec(begin);
 }
 
 Transaction::~Transaction() {

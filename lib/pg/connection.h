@@ -64,6 +64,8 @@ class Result {
   int rows() const { return PQntuples(result_.get()); }
   int columns() const { return PQnfields(result_.get()); }
   std::string_view name(int column) const { return PQfname(result_.get(), column); }
+  /// Whether the column's type is one of SQL's numbers.
+  bool is_number(int column) const;
   bool is_null(int row, int column) const { return PQgetisnull(result_.get(), row, column) == 1; }
   /// "" for NULL.
   std::string_view value(int row, int column) const;
@@ -128,11 +130,15 @@ class Connection {
   std::unique_ptr<NoticeHandler> notice_handler_;
 };
 
+/// Sees one state of the database throughout, and changes nothing. Redshift, which isolates every
+/// transaction so, takes the words too.
+constexpr std::string_view kBeginSnapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 /// BEGIN now; ROLLBACK on destruction unless Commit() was called. The destructor never throws: a
 /// rollback that fails means the connection is lost, and then the server rolls back by itself.
 class Transaction {
  public:
-  explicit Transaction(Connection& connection);
+  explicit Transaction(Connection& connection, std::string_view begin = "BEGIN");
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;

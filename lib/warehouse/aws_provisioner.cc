@@ -95,7 +95,7 @@ void AwsProvisioner::TryLogin(const std::string& host, int port) const {
   params.database = spec_.database;
   params.user = spec_.user;
   params.password = spec_.password;
-  params.sslmode = config_.cluster.sslmode.empty() ? "verify-full" : config_.cluster.sslmode;
+  params.sslmode = config_.cluster.sslmode;
   params.sslrootcert =
       config_.cluster.sslrootcert.empty() ? FindCaBundle().string() : config_.cluster.sslrootcert;
   params.application_name = "manage_dwh";

@@ -1,0 +1,148 @@
+#include "warehouse/report.h"
+
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/answer_text.h"
+#include "cli/args.h"
+#include "cli/console.h"
+#include "cli/progress_bar.h"
+#include "cli/run_main.h"
+#include "config/dwh_config.h"
+#include "warehouse/connect.h"
+#include "warehouse/report_files.h"
+
+namespace dwh {
+namespace {
+
+enum class Format { kTable, kCsv, kJson };
+
+struct Options {
+  std::vector<std::string> names;
+  bool list = false;
+  Format format = Format::kTable;
+  std::string limit;
+  std::vector<std::string> settings;
+  std::filesystem::path sql_dir;
+  int timeout_s = 600;
+};
+
+std::map<std::string, std::string> Settings(const Options& options) {
+  std::map<std::string, std::string> settings;
+  for (const std::string& setting : options.settings) {
+    const size_t equals = setting.find('=');
+    if (equals == std::string::npos) {
+      throw Error(ErrorKind::kUsage, StrCat("--set '", setting, "' is not name=value"),
+                  "`report --list` shows the parameters.");
+    }
+    settings[setting.substr(0, equals)] = setting.substr(equals + 1);
+  }
+  if (!options.limit.empty()) settings["limit"] = options.limit;
+  return settings;
+}
+
+/// The questions themselves as an answer.
+Answer List(const std::vector<Question>& questions) {
+  Answer list;
+  list.question.name = "questions";
+  list.table.columns = {{"name"}, {"title"}, {"parameters"}};
+  for (const Question& question : questions) {
+    std::vector<std::string> params;
+    for (const Question::Param& param : question.params) {
+      params.push_back(StrCat(param.name, "=", param.value));
+    }
+    list.table.rows.push_back({question.name, question.title, Join(params, " ")});
+  }
+  return list;
+}
+
+void PrintTable(const Answer& answer) {
+  AnswerStyle style = StdoutStyle();
+  const Question::Chart& chart = answer.question.chart;
+  style.upright = chart.kind == "figures" && !answer.table.rows.empty();
+  // The chart's first column of values: behind X, or behind X and Y.
+  const size_t value = chart.kind == "heatmap" ? 2 : 1;
+  if (style.width > 0 && value < chart.columns.size()) {
+    style.bar = answer.table.Find(chart.columns[value]);
+  }
+  if (!answer.question.title.empty()) std::cout << answer.question.title << "\n\n";
+  std::cout << RenderAnswer(answer.table, style);
+}
+
+void Print(const std::vector<Answer>& answers, Format format) {
+  if (format == Format::kJson) {
+    std::cout << ToJson(answers);
+    return;
+  }
+  for (const Answer& answer : answers) {
+    if (format == Format::kCsv) {
+      std::cout << ToCsv(answer.table);
+      continue;
+    }
+    if (&answer != answers.data()) std::cout << "\n";
+    PrintTable(answer);
+  }
+}
+
+void Run(const Options& options, const CommonOptions& common) {
+  const std::vector<Question> questions = FindQuestions(options.sql_dir);
+  if (options.list) return Print({List(questions)}, options.format);
+  const std::vector<Inquiry> inquiries =
+      PlanReport(questions, options.names, false, Settings(options));
+  if (options.format == Format::kCsv && inquiries.size() != 1) {
+    throw Error(ErrorKind::kUsage, "CSV holds one answer", "Name one question: `report --list`.");
+  }
+  const DwhConfig config = LoadConfig(FindConfig(common.config));
+  const std::unique_ptr<ProgressSink> progress =
+      MakeProgressSink(common, StderrConsole(), RealClock());
+  const std::unique_ptr<Engine> engine = OpenEngine(config, "report");
+  const std::vector<Answer> answers =
+      RunReport(config, *engine, inquiries, std::chrono::seconds(options.timeout_s), *progress);
+  Print(answers, options.format);
+}
+
+}  // namespace
+}  // namespace dwh
+
+int main(int argc, char** argv) {
+  dwh::Options options;
+  dwh::Args args(
+      "report", "Answers questions from the star schema: an overview, single answers.",
+      {{"report", "An overview"},
+       {"report --list", "All questions and their parameters"},
+       {"report top_songs --limit 20", "One answer"},
+       {"report top_of_day --set day=2018-11-15 --format csv", "The same for a program"}});
+  args.app()
+      .add_option("names", options.names, "Questions; without any, those of the overview")
+      ->type_name("NAME");
+  args.app().add_flag("--list", options.list, "List the questions and their parameters");
+  args.app().add_option("--limit", options.limit, "The same as --set limit=N")->type_name("N");
+  args.app()
+      .add_option("--set", options.settings, "Set a parameter of the questions; repeatable")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+  dwh::AddChoice<dwh::Format>(
+      args.app(), "--format", options.format,
+      {{"table", dwh::Format::kTable}, {"csv", dwh::Format::kCsv}, {"json", dwh::Format::kJson}},
+      "Aligned for people, or for programs [table]");
+  args.app()
+      .add_option("--sql-dir", options.sql_dir, "Questions of your own: each .sql in this folder")
+      ->type_name("DIR");
+  args.app()
+      .add_option("--timeout", options.timeout_s,
+                  "Give up a question after so many seconds; 0: never [600]")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0, 86'400));
+  return dwh::RunMain(args, argc, argv, [&] {
+    dwh::Run(options, args.common());
+    return 0;
+  });
+}

@@ -1,0 +1,32 @@
+-- title: Next anniversaries
+-- section: Listeners
+-- answers: Whose anniversary comes next, counted from the day of the latest play. The data hold no
+--   birth dates: the day of registration stands in (staging_events; users: current rows).
+-- chart: table
+-- param: limit number 10 How many listeners
+SELECT n.anniversary, n.years, n.user_id, u.first_name, u.last_name, n.registered
+FROM (
+  SELECT user_id, registered,
+         -- The day of registration itself is no anniversary.
+         CASE WHEN this_year < today OR years = 0 THEN years + 1 ELSE years END AS years,
+         CAST(CASE WHEN this_year < today OR years = 0 THEN DATEADD(year, years + 1, registered)
+                   ELSE this_year END AS DATE) AS anniversary
+  FROM (
+    SELECT r.user_id, r.registered, l.today,
+           CAST(DATEDIFF(year, r.registered, l.today) AS INTEGER) AS years,
+           DATEADD(year, CAST(DATEDIFF(year, r.registered, l.today) AS INTEGER), r.registered)
+             AS this_year
+    FROM (
+      SELECT user_id,
+             CAST(DATEADD(day, CAST(FLOOR(MAX(registration) / 86400000) AS INTEGER), '1970-01-01')
+                  AS DATE) AS registered
+      FROM :"stage_schema".staging_events
+      WHERE user_id IS NOT NULL AND registration IS NOT NULL
+      GROUP BY user_id
+    ) r
+    CROSS JOIN (SELECT CAST(MAX(start_time) AS DATE) AS today FROM :"star_schema".songplays) l
+  ) dated
+) n
+JOIN (SELECT * FROM :"star_schema".users WHERE :users_current) u ON u.user_id = n.user_id
+ORDER BY n.anniversary, n.user_id
+LIMIT :limit;
