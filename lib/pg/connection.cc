@@ -161,9 +161,9 @@ Connection::Connection(const ConnectParams& params)
   connection_.reset(PQconnectdbParams(keys.data(), values.data(), 0));
   if (PQstatus(connection_.get()) != CONNECTION_OK) {
     const std::string message = OneLine(PQerrorMessage(connection_.get()));
-    throw ConnectError(
-        CauseOf(message), StrCat("cannot connect to database ", params.database, ": ", message),
-        message, HintForConnect(message, params));
+    throw ConnectError(CauseOf(message),
+                       StrCat("cannot connect to database ", params.database, ": ", message),
+                       message, HintForConnect(message, params));
   }
   cancel_.reset(PQgetCancel(connection_.get()));
   PQsetNoticeReceiver(connection_.get(), OnNotice, notice_handler_.get());

@@ -6,8 +6,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "pg/connection.h"
-#include "warehouse/sign_in.h"
 #include "warehouse/aws_policies.h"
+#include "warehouse/sign_in.h"
 #include "warehouse/wait.h"
 #include "warehouse/write_back.h"
 
@@ -22,7 +22,8 @@ std::string RemedyFor(const ConnectError& error, EngineKind engine) {
     return "SSLROOTCERT in [CLUSTER] of dwh.cfg names the authorities to trust; something between "
            "here and there, such as a proxy, may have a certificate of its own.";
   }
-  if (error.said().find("password") == std::string::npos) return "see DB_NAME and DB_USER in [CLUSTER] of dwh.cfg.";
+  if (error.said().find("password") == std::string::npos)
+    return "see DB_NAME and DB_USER in [CLUSTER] of dwh.cfg.";
   const std::string_view reset =
       engine == EngineKind::kServerless
           ? "`aws redshift-serverless update-namespace --admin-user-password`"
