@@ -27,7 +27,7 @@ class ConfigSource : public CredentialsProvider {
   }
 
  private:
-  [[noreturn]] void Refuse(const std::string& what) const {
+  [[noreturn]] static void Refuse(const std::string& what) {
     throw Error(ErrorKind::kUsage, "[AWS] of dwh.cfg: " + what,
                 "Set both KEY and SECRET in [AWS], or none of them to use AWS's own settings.");
   }
