@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/answer_text.h"
@@ -18,6 +19,7 @@
 #include "config/dwh_config.h"
 #include "warehouse/connect.h"
 #include "warehouse/report_files.h"
+#include "warehouse/report_html.h"
 
 namespace dwh {
 namespace {
@@ -30,6 +32,7 @@ struct Options {
   Format format = Format::kTable;
   std::string limit;
   std::vector<std::string> settings;
+  std::filesystem::path html;
   std::filesystem::path sql_dir;
   int timeout_s = 600;
 };
@@ -91,21 +94,48 @@ void Print(const std::vector<Answer>& answers, Format format) {
   }
 }
 
+/// Writes the dashboard. Its parts are read before the database is asked: what is missing is told
+/// at once.
+class Dashboard {
+ public:
+  explicit Dashboard(const std::filesystem::path& path) : path_(path) {
+    if (!path_.empty()) parts_ = ReadDashboardParts();
+  }
+
+  void Write(const DwhConfig& config, const std::vector<Answer>& answers) const {
+    const std::string made =
+        StrCat("Made ", FormatSqlTimestamp(RealClock().Now()).substr(0, 16), " UTC from ",
+               config.star_schema, " in ", EngineName(config.engine), " warehouse ",
+               config.cluster.db_name, ".");
+    const std::string html = RenderDashboard(parts_, config.cluster.db_name, made, answers);
+    constexpr mode_t kReadable = 0644;
+    WriteFileAtomic(path_, html, kReadable);
+    LogInfo(StrCat("Wrote ", answers.size(), " answers into ", path_.string(), " (",
+                   FormatBytes(static_cast<int64_t>(html.size())), ")."));
+  }
+
+ private:
+  std::filesystem::path path_;
+  DashboardParts parts_;
+};
+
 void Run(const Options& options, const CommonOptions& common) {
   const std::vector<Question> questions = FindQuestions(options.sql_dir);
   if (options.list) return Print({List(questions)}, options.format);
   const std::vector<Inquiry> inquiries =
-      PlanReport(questions, options.names, false, Settings(options));
+      PlanReport(questions, options.names, !options.html.empty(), Settings(options));
   if (options.format == Format::kCsv && inquiries.size() != 1) {
     throw Error(ErrorKind::kUsage, "CSV holds one answer", "Name one question: `report --list`.");
   }
   const DwhConfig config = LoadConfig(FindConfig(common.config));
   const std::unique_ptr<ProgressSink> progress =
       MakeProgressSink(common, StderrConsole(), RealClock());
+  const Dashboard dashboard(options.html);
   const std::unique_ptr<Engine> engine = OpenEngine(config, "report");
   const std::vector<Answer> answers =
       RunReport(config, *engine, inquiries, std::chrono::seconds(options.timeout_s), *progress);
-  Print(answers, options.format);
+  if (options.html.empty()) return Print(answers, options.format);
+  dashboard.Write(config, answers);
 }
 
 }  // namespace
@@ -114,11 +144,12 @@ void Run(const Options& options, const CommonOptions& common) {
 int main(int argc, char** argv) {
   dwh::Options options;
   dwh::Args args(
-      "report", "Answers questions from the star schema: an overview, single answers.",
+      "report", "Answers questions from the star schema: an overview, single answers, a dashboard.",
       {{"report", "An overview"},
        {"report --list", "All questions and their parameters"},
        {"report top_songs --limit 20", "One answer"},
-       {"report top_of_day --set day=2018-11-15 --format csv", "The same for a program"}});
+       {"report top_of_day --set day=2018-11-15 --format csv", "The same for a program"},
+       {"report --html sparkify.html", "Everything as a dashboard in one file"}});
   args.app()
       .add_option("names", options.names, "Questions; without any, those of the overview")
       ->type_name("NAME");
@@ -133,6 +164,9 @@ int main(int argc, char** argv) {
       args.app(), "--format", options.format,
       {{"table", dwh::Format::kTable}, {"csv", dwh::Format::kCsv}, {"json", dwh::Format::kJson}},
       "Aligned for people, or for programs [table]");
+  args.app()
+      .add_option("--html", options.html, "Write a dashboard: one file that needs no network")
+      ->type_name("FILE");
   args.app()
       .add_option("--sql-dir", options.sql_dir, "Questions of your own: each .sql in this folder")
       ->type_name("DIR");

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# From a fresh Debian 12 machine to a star schema one can query:
+# From a fresh Debian 12 machine to a star schema one can query and a dashboard of it:
 #   bash cmd/run_all.sh          on data it makes itself
 #   bash cmd/run_all.sh DIR      on DIR/song_data and DIR/log_data
-# Installs what is missing, builds, makes a private local PostgreSQL, the tables, and loads. Runs as
-# root or as a user with sudo, from any folder, as often as one likes.
+# Installs what is missing, builds, makes a private local PostgreSQL, the tables, loads, and reports.
+# Runs as root or as a user with sudo, from any folder, as often as one likes.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -76,15 +76,17 @@ step "create_tables"
 step "etl"
 (cd "$demo" && "$bin/etl")
 
-step "The five songs played most"
+step "report"
+"$bin/report"
+dashboard="$demo/dashboard.html"
+"$bin/report" --html "$dashboard"
+
 value() { sed -n "s/^ *$1 *= *//p" "$config" | tail -n 1; }
 (umask 077 && printf '*:*:*:*:%s\n' "$(value DB_PASSWORD)" >"$demo/pgpass")
 psql=(env PGPASSFILE="$demo/pgpass" psql -h "$(value HOST)" -p "$(value DB_PORT)" -U dwh sparkify)
-"${psql[@]}" -X -c "SELECT s.title, a.name AS artist, COUNT(*) AS plays
-  FROM star.songplays p JOIN star.songs s ON s.song_id = p.song_id
-  JOIN star.artists a ON a.artist_id = p.artist_id
-  GROUP BY s.title, a.name ORDER BY plays DESC, s.title LIMIT 5"
 
-step "Done. To look around:"
+step "Done. To look around, open in a browser"
+echo "$dashboard"
+printf '\nor ask: %q --config %q --list\nor query:\n' "$bin/report" "$config"
 printf '%q ' "${psql[@]}"
 printf '\n\nTo remove it again:\n%q --config %q delete --yes\n' "$bin/manage_dwh" "$config"

@@ -66,8 +66,8 @@ const Question& Named(const std::vector<Question>& questions, const std::string&
               "`report --list` shows all questions.");
 }
 
-void CheckSettings(const std::vector<Inquiry>& inquiries,
-                   const std::map<std::string, std::string>& settings) {
+void RequireKnown(const std::map<std::string, std::string>& settings,
+                  const std::vector<Inquiry>& inquiries) {
   std::vector<std::string> known;
   for (const Inquiry& inquiry : inquiries) {
     for (const Question::Param& param : inquiry.question.params) known.push_back(param.name);
@@ -172,7 +172,8 @@ std::vector<Inquiry> PlanReport(const std::vector<Question>& questions,
     here.insert(question.overview->begin(), question.overview->end());
     inquiries.push_back({question, std::move(here)});
   }
-  CheckSettings(inquiries, settings);
+  RequireKnown(settings, inquiries);
+  for (const Inquiry& inquiry : inquiries) CheckSettings(inquiry.question, inquiry.settings);
   return inquiries;
 }
 

@@ -24,15 +24,15 @@ std::string CsvLine(const std::vector<std::string>& cells) {
   return line + "\r\n";
 }
 
-nlohmann::ordered_json JsonCell(const DataTable::Column& column, const DataTable::Cell& cell) {
+}  // namespace
+
+nlohmann::ordered_json ToJsonCell(const DataTable::Column& column, const DataTable::Cell& cell) {
   if (!cell) return nullptr;
   if (!column.number) return *cell;
   // What SQL calls a number and JSON does not (NaN) stays text.
   nlohmann::ordered_json number = nlohmann::ordered_json::parse(*cell, nullptr, false);
   return number.is_number() ? number : nlohmann::ordered_json(*cell);
 }
-
-}  // namespace
 
 std::string ToCsv(const DataTable& table) {
   std::vector<std::string> cells;
@@ -53,7 +53,7 @@ std::string ToJson(const std::vector<Answer>& answers) {
     for (const auto& cells : answer.table.rows) {
       nlohmann::ordered_json row = nlohmann::ordered_json::object();
       for (size_t i = 0; i < cells.size(); ++i) {
-        row[answer.table.columns[i].name] = JsonCell(answer.table.columns[i], cells[i]);
+        row[answer.table.columns[i].name] = ToJsonCell(answer.table.columns[i], cells[i]);
       }
       rows.push_back(std::move(row));
     }

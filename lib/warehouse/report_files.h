@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -16,5 +17,8 @@ std::string ToCsv(const DataTable& table);
 /// under its question's name. Numbers are numbers, NULL is null, bytes that are not UTF-8 become
 /// U+FFFD.
 std::string ToJson(const std::vector<Answer>& answers);
+
+/// A number for a cell of numbers, else a string or null.
+nlohmann::ordered_json ToJsonCell(const DataTable::Column& column, const DataTable::Cell& cell);
 
 }  // namespace dwh

@@ -218,20 +218,27 @@ Question ParseQuestion(const std::string& file, std::string_view name, std::stri
   return question;
 }
 
+void CheckSettings(const Question& question, const std::map<std::string, std::string>& settings) {
+  for (const Param& param : question.params) {
+    const auto set = settings.find(param.name);
+    if (set == settings.end()) continue;
+    const std::string misfit = Misfit(param.kind, set->second);
+    if (misfit.empty()) continue;
+    throw Error(
+        ErrorKind::kUsage,
+        StrCat("parameter ", param.name, " of ", question.name, ": '", set->second, "' ", misfit),
+        "`report --list` shows the parameters.");
+  }
+}
+
 SqlStatement BindQuestion(const Question& question,
                           const std::map<std::string, std::string>& settings,
                           const SqlVariables& variables) {
+  CheckSettings(question, settings);
   SqlVariables all = variables;
   for (const Param& param : question.params) {
     const auto set = settings.find(param.name);
-    const std::string& value = set == settings.end() ? param.value : set->second;
-    if (const std::string misfit = Misfit(param.kind, value); !misfit.empty()) {
-      throw Error(
-          ErrorKind::kUsage,
-          StrCat("parameter ", param.name, " of ", question.name, ": '", value, "' ", misfit),
-          "`report --list` shows the parameters.");
-    }
-    all[param.name] = value;
+    all[param.name] = set == settings.end() ? param.value : set->second;
   }
   std::vector<SqlStatement> statements = SplitSqlScript(question.script, question.file, all);
   if (statements.size() != 1) {

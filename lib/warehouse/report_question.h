@@ -59,14 +59,17 @@ struct Question {
 };
 
 /// Throws Error(kUsage), with file and line, for a header that cannot be meant so: an unknown kind
-/// of chart or parameter, a key that is nearly a known one, a default that is no such value.
+/// of chart or parameter, a key that is nearly a known one, a default that is no such value, a text
+/// or date that the SQL does not quote.
 Question ParseQuestion(const std::string& file, std::string_view name, std::string script);
 
-/// The question's one statement. `settings` are values by parameter, the defaults hold for the
-/// others, and settings that are not this question's are passed over. `variables` are what
-/// sql/ may use besides. Values go in by psql's notation only. Throws Error(kUsage) for a value
-/// that does not fit its parameter, for a text or date that the SQL does not quote, and for a file
-/// that is not one SELECT.
+/// Throws Error(kUsage) for a value that does not fit its parameter. `settings` are values by
+/// parameter; those that are not this question's are passed over.
+void CheckSettings(const Question& question, const std::map<std::string, std::string>& settings);
+
+/// The question's one statement. Parameters without a setting have their default; `variables` are
+/// what sql/ may use besides. Values go in by psql's notation only. Throws Error(kUsage) as
+/// CheckSettings does, and for a file that is not one SELECT.
 SqlStatement BindQuestion(const Question& question,
                           const std::map<std::string, std::string>& settings,
                           const SqlVariables& variables);

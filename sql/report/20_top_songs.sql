@@ -1,7 +1,7 @@
 -- title: Most played songs
 -- section: Music
 -- answers: The songs of the catalogue that are played most. Plays that match no song of it cannot
---   be counted here; match_rate says how many those are.
+--   be counted here.
 -- chart: bars title plays
 -- overview: limit=5
 -- param: limit number 10 How many songs

@@ -1,9 +1,10 @@
 -- title: Free against paid
 -- section: Listeners
 -- answers: How much is played at each level, and how many listeners are at it after their latest
---   play (users: current rows).
+--   play.
 -- chart: bars level plays
 -- overview: yes
+-- Of users the current rows: those for which :users_current is true.
 SELECT p.level, p.plays,
        ROUND(100 * CAST(p.plays AS DOUBLE PRECISION) / SUM(p.plays) OVER (), 1) AS percent,
        p.listeners, p.sessions,

@@ -1,12 +1,13 @@
 -- title: Listeners not seen for long
 -- section: Listeners
 -- answers: Who has played nothing for a while, longest first. Counted back from the latest play of
---   all, whatever today's date is (users: current rows).
+--   all, whatever today's date is.
 -- chart: table
 -- param: limit number 10 How many listeners
 -- param: days number 7 Not seen for at least so many days
-SELECT p.user_id, u.first_name, u.last_name, u.level, CAST(p.last_play AS DATE) AS last_day,
-       p.days_ago, p.plays
+-- Of users the current rows: those for which :users_current is true.
+SELECT p.user_id, TRIM(COALESCE(u.first_name, '') || ' ' || COALESCE(u.last_name, '')) AS listener,
+       u.level, CAST(p.last_play AS DATE) AS last_day, p.days_ago, p.plays
 FROM (
   SELECT user_id, plays, last_play, DATEDIFF(day, last_play, MAX(last_play) OVER ()) AS days_ago
   FROM (

@@ -1,10 +1,14 @@
 -- title: Next anniversaries
 -- section: Listeners
 -- answers: Whose anniversary comes next, counted from the day of the latest play. The data hold no
---   birth dates: the day of registration stands in (staging_events; users: current rows).
+--   birth dates: the day of registration stands in.
 -- chart: table
 -- param: limit number 10 How many listeners
-SELECT n.anniversary, n.years, n.user_id, u.first_name, u.last_name, n.registered
+-- Of users the current rows: those for which :users_current is true. The day of registration is in
+-- staging only.
+SELECT n.anniversary, n.years, n.user_id,
+       TRIM(COALESCE(u.first_name, '') || ' ' || COALESCE(u.last_name, '')) AS listener,
+       n.registered
 FROM (
   SELECT user_id, registered,
          -- The day of registration itself is no anniversary.

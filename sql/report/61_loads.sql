@@ -1,7 +1,7 @@
 -- title: The last runs of etl
 -- section: Health
 -- answers: What the last runs saw and what became of them, the latest first.
--- chart: columns started_at rows_loaded rejects
+-- chart: table
 -- overview: limit=3
 -- param: limit number 20 How many runs
 SELECT CAST(DATE_TRUNC('second', started_at) AS VARCHAR(19)) AS started_at, outcome,

@@ -66,5 +66,13 @@ TEST(Digest, ThreadsDoNotDisturbOneAnother) {
   for (const bool each : right) EXPECT_TRUE(each);
 }
 
+TEST(Base64Text, Rfc4648Vectors) {
+  EXPECT_EQ(Base64Text(""), "");
+  EXPECT_EQ(Base64Text("f"), "Zg==");
+  EXPECT_EQ(Base64Text("fo"), "Zm8=");
+  EXPECT_EQ(Base64Text("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(Base64Text(std::string_view("\xFF\x00\xFB", 3)), "/wD7");
+}
+
 }  // namespace
 }  // namespace dwh
