@@ -68,7 +68,7 @@ class RedshiftEngine : public Engine {
   void Begin();
   void PlanCopies(Job& job, StagingArea& area);
   std::vector<std::string> ExactPrefixes(const Job& job);
-  std::string PlaceJsonPaths(const CopyOptions& copy, StagingArea& area);
+  std::string PlaceJsonPaths(const CopyOptions& copy, StagingArea& area) const;
   std::string RegionOf(const CopyOptions& copy, const StagingArea& area);
   void RunCopy(const Job& job, const CopyChanges& changes);
   Copied Load(const Job& job);

@@ -64,13 +64,12 @@ bool Mentions(const std::string& message, std::string_view words) {
 /// libpq tells why it could not connect in words alone. Is it for want of an answer, so that
 /// another try may have one?
 bool NoAnswer(const std::string& message) {
-  for (const std::string_view words :
-       {"Connection refused", "timeout expired", "timed out", "could not translate host name",
-        "No route to host", "Network is unreachable", "Connection reset", "No such file",
-        "server closed the connection", "EOF detected", "starting up", "shutting down"}) {
-    if (Mentions(message, words)) return true;
-  }
-  return false;
+  constexpr auto kWords = std::to_array<std::string_view>(
+      {"Connection refused", "timeout expired", "timed out", "could not translate host name",
+       "No route to host", "Network is unreachable", "Connection reset", "No such file",
+       "server closed the connection", "EOF detected", "starting up", "shutting down"});
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view words) { return Mentions(message, words); });
 }
 
 std::string HintForConnect(const std::string& message, const ConnectParams& params) {
