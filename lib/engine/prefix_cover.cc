@@ -60,7 +60,7 @@ class Cover {
 
  private:
   static size_t CommonLength(std::string_view a, std::string_view b) {
-    const auto end = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
+    const auto* const end = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
     return CharacterEnd(a, static_cast<size_t>(end - a.begin()));
   }
 

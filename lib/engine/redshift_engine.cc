@@ -239,7 +239,7 @@ std::vector<std::string> RedshiftEngine::ExactPrefixes(const Job& job) {
 }
 
 /// Where COPY finds the JSONPaths file; "" for as written.
-std::string RedshiftEngine::PlaceJsonPaths(const CopyOptions& copy, StagingArea& area) {
+std::string RedshiftEngine::PlaceJsonPaths(const CopyOptions& copy, StagingArea& area) const {
   if (copy.mapping != JsonMapping::kJsonPaths || copy.jsonpaths.starts_with(kS3)) return "";
   if (!area.configured()) {
     throw Error(ErrorKind::kUsage,

@@ -76,7 +76,7 @@ class RedshiftEngine : public Engine {
   void PlanCopies(Job& job, StagingArea& area);
   void PlanManifests(Job& job, StagingArea& area, CopyChanges changes);
   std::vector<std::string> ExactPrefixes(const Job& job);
-  std::string PlaceJsonPaths(const CopyOptions& copy, StagingArea& area);
+  std::string PlaceJsonPaths(const CopyOptions& copy, StagingArea& area) const;
   std::string RegionOf(const CopyOptions& copy, const StagingArea& area);
   void RunCopy(const Job& job, const CopyChanges& changes);
   Copied Load(const Job& job);

@@ -1,15 +1,15 @@
 #include "engine/redshift_failures.h"
 
+#include <algorithm>
 #include <initializer_list>
 
 namespace dwh {
 namespace {
 
 bool MentionsAny(std::string_view said, std::initializer_list<std::string_view> words) {
-  for (const std::string_view word : words) {
-    if (said.find(word) != std::string_view::npos) return true;
-  }
-  return false;
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return said.find(word) != std::string_view::npos;
+  });
 }
 
 /// Redshift reports errors of its inner parts as "error: ...; code: 8001; context: ...", with any
@@ -20,9 +20,7 @@ bool HasInnerCode(std::string_view said, std::initializer_list<std::string_view>
     at = said.find_first_not_of(' ', at + kLabel.size());
     if (at == std::string_view::npos) return false;
     const std::string_view code = said.substr(at, said.find_first_not_of("0123456789", at) - at);
-    for (const std::string_view wanted : codes) {
-      if (code == wanted) return true;
-    }
+    if (std::find(codes.begin(), codes.end(), code) != codes.end()) return true;
   }
   return false;
 }

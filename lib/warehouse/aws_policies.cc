@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -21,17 +22,23 @@ struct Place {
   std::string prefix;
 };
 
+/// nullopt for a path of this machine.
+std::optional<Place> ParsePlace(std::string_view url) {
+  constexpr std::string_view kScheme = "s3://";
+  if (!url.starts_with(kScheme)) return std::nullopt;
+  const std::string rest(url.substr(kScheme.size()));
+  const size_t slash = std::min(rest.find('/'), rest.size());
+  return Place{rest.substr(0, slash), rest.substr(std::min(slash + 1, rest.size()))};
+}
+
 /// Those of [S3] that are on S3, each once.
 std::vector<Place> PlacesToRead(const DwhConfig& config) {
-  constexpr std::string_view kScheme = "s3://";
   std::vector<Place> places;
   std::set<std::string> seen;
   for (const std::string* url :
        {&config.s3.log_data, &config.s3.song_data, &config.s3.log_jsonpath, &config.s3.staging}) {
-    if (!url->starts_with(kScheme) || !seen.insert(*url).second) continue;
-    const std::string rest = url->substr(kScheme.size());
-    const size_t slash = std::min(rest.find('/'), rest.size());
-    places.push_back({rest.substr(0, slash), rest.substr(std::min(slash + 1, rest.size()))});
+    std::optional<Place> place = ParsePlace(*url);
+    if (place && seen.insert(*url).second) places.push_back(*std::move(place));
   }
   return places;
 }
@@ -45,6 +52,12 @@ Json Statement(const char* name, Json actions, Json resources) {
           {"Effect", "Allow"},
           {"Action", std::move(actions)},
           {"Resource", std::move(resources)}};
+}
+
+/// For etl, which puts manifests there for the time of a load.
+Json WriteStatement(const Place& staging, const std::string& partition) {
+  return Statement("WriteStaging", {"s3:PutObject", "s3:DeleteObject"},
+                   StrCat(BucketArn(partition, staging), "/", staging.prefix, "*"));
 }
 
 /// Reading and listing the places, as statements.
@@ -159,6 +172,9 @@ std::string OperatorPolicy(const DwhConfig& config, const std::string& role_name
     for (Json& statement : ReadStatements(places, partition)) {
       statements.push_back(std::move(statement));
     }
+  }
+  if (const std::optional<Place> staging = ParsePlace(config.s3.staging)) {
+    statements.push_back(WriteStatement(*staging, partition));
   }
   return Json{{"Version", kVersion}, {"Statement", statements}}.dump();
 }

@@ -43,8 +43,8 @@ std::unique_ptr<Engine> OpenLocal(const DwhConfig& config, const std::string& pr
 /// What the logins of one engine come from, kept as long as it may need more of them.
 class Logins {
  public:
-  Logins(const DwhConfig& config, const std::string& program, AskPerson ask)
-      : config_(config),
+  Logins(DwhConfig config, const std::string& program, AskPerson ask)
+      : config_(std::move(config)),
         ask_(std::move(ask)),
         sign_in_(config_, program, RealClock(), [this]() -> AwsClient& { return Client(); }) {}
   Logins(const Logins&) = delete;
