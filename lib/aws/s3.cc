@@ -85,7 +85,7 @@ std::optional<S3Object> S3::Head(const std::string& bucket, const std::string& k
     const std::string size = response.Header("content-length").value_or("");
     const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), object.size);
     if (error != std::errc()) throw MangledReply(response, "answer to HEAD");
-    object.etag = response.Header("etag").value_or("");
+    object.etag = BareEtag(response.Header("etag").value_or(""));
   };
   try {
     Send(std::move(request));

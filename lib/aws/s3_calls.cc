@@ -105,6 +105,11 @@ AwsRetries::Options RetryOptions(const S3Calls::Options& options) {
 
 }  // namespace
 
+std::string BareEtag(std::string_view etag) {
+  const bool quoted = etag.size() >= 2 && etag.front() == '"' && etag.back() == '"';
+  return std::string(quoted ? etag.substr(1, etag.size() - 2) : etag);
+}
+
 /// One call through all its tries.
 class S3Calls::Call : public HttpStream {
  public:
@@ -121,7 +126,7 @@ class S3Calls::Call : public HttpStream {
     mangled = false;
     body_at_start = request.range ? body.size() : 0;
     body.resize(body_at_start);
-    started = owner_.options_.clock->Steady();
+    slow_downs = owner_.slow_downs_;
   }
 
   void OnHead(const HttpResponse& head) override {
@@ -129,7 +134,7 @@ class S3Calls::Call : public HttpStream {
     accepted_ = head.status / 100 == 2;
     if (!accepted_ || !request.range) return;
     const S3Range& range = *request.range;
-    const std::string etag = head.Header("etag").value_or("");
+    const std::string etag = BareEtag(head.Header("etag").value_or(""));
     changed = !range.etag.empty() && !etag.empty() && etag != range.etag;
     const int64_t offset = range.offset + static_cast<int64_t>(body_at_start);
     mangled = !IsRange(head, offset, range.whole);
@@ -184,7 +189,7 @@ class S3Calls::Call : public HttpStream {
   AwsAttempt attempt;
   std::string region;  ///< That the last try went to.
   int redirects = 0;
-  SteadyTime started;
+  int slow_downs = 0;  ///< Of all calls, when the last try began.
 
   std::string body;          ///< Of a range: with what earlier tries brought.
   size_t body_at_start = 0;  ///< Of the last try.
@@ -280,7 +285,9 @@ HttpRequest S3Calls::MakeRequest(Call& call) {
     if (!range.whole || first > 0) {
       request.headers.emplace_back("Range", StrCat("bytes=", first, "-", last));
     }
-    if (!range.etag.empty()) request.headers.emplace_back("If-Match", range.etag);
+    if (!range.etag.empty()) {
+      request.headers.emplace_back("If-Match", StrCat("\"", range.etag, "\""));
+    }
     request.max_response_bytes = static_cast<size_t>(last - first + 1) + kErrorBytes;
   }
   if (options_.places->anonymous()) return request;
@@ -342,7 +349,7 @@ std::optional<milliseconds> S3Calls::NextTry(Call& call) {
 }
 
 void S3Calls::Succeeded() {
-  const double step = throttled_ ? 1 / limit_ : 1;
+  const double step = slow_downs_ > 0 ? 1 / limit_ : 1;
   limit_ = std::min(limit_ + step, static_cast<double>(options_.max_connections));
 }
 
@@ -354,11 +361,10 @@ bool S3Calls::SlowDown(const Call& call) {
   if (attempt.failure || (!attempt.throttled() && attempt.response->status != kUnavailable)) {
     return false;
   }
-  if (call.started < lowered_) return true;
+  if (call.slow_downs < slow_downs_) return true;
   if (limit_ <= 1) return false;
   limit_ = std::max(1.0, limit_ / 2);
-  lowered_ = options_.clock->Steady();
-  if (!std::exchange(throttled_, true)) {
+  if (++slow_downs_ == 1) {
     LogInfo(StrCat("S3 asks to slow down: reading with ", limit(), " connections now."));
   }
   return true;

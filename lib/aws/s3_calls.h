@@ -22,8 +22,11 @@ struct S3Range {
   int64_t offset = 0;
   int64_t length = 0;
   bool whole = true;  ///< The range is the object.
-  std::string etag;   ///< What the object must still be; "" if the store gives none.
+  std::string etag;   ///< Bare; what the object must still be; "" if the store gives none.
 };
+
+/// An ETag without its quotes, which some stores leave out where others have them.
+std::string BareEtag(std::string_view etag);
 
 /// One call to S3 as its users put it, without place, date and signature.
 struct S3Request {
@@ -107,8 +110,7 @@ class S3Calls {
   std::map<Call*, std::unique_ptr<Call>> running_;
   std::vector<Call*> ended_;  ///< Of those running.
   double limit_;
-  bool throttled_ = false;  ///< Ever: from then on the limit grows slowly.
-  SteadyTime lowered_{};
+  int slow_downs_ = 0;  ///< How often the limit was halved; after the first it grows slowly.
 };
 
 }  // namespace dwh

@@ -46,7 +46,7 @@ Page ParsePage(const HttpResponse& response) {
   Page page;
   for (const XmlNode& item : root.children()) {
     if (item.name() == "Contents") {
-      S3Object object{decode(item.child("Key").text()), 0, item.child("ETag").text()};
+      S3Object object{decode(item.child("Key").text()), 0, BareEtag(item.child("ETag").text())};
       const std::string size = item.child("Size").text();
       const auto [end, error] =
           std::from_chars(size.data(), size.data() + size.size(), object.size);

@@ -11,7 +11,7 @@ namespace dwh {
 struct S3Object {
   std::string key;
   int64_t size = 0;
-  std::string etag;  ///< As S3 writes it, in quotes; may be "".
+  std::string etag;  ///< Bare; may be "".
 };
 
 /// Calls `visit` once for every object of the bucket whose key begins with `prefix`: in the order
