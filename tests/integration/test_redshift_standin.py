@@ -10,6 +10,7 @@ import json
 import subprocess
 import threading
 from contextlib import closing
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -20,16 +21,20 @@ from support.postgres_fixture import postgres  # noqa: F401  pylint: disable=unu
 from support.redshift_fixture import (  # noqa: F401  pylint: disable=unused-import
     BUCKET, DATABASE, PASSWORD, ROLE, USER, authority, make_redshift, moto, redshift,
     shared_redshift)
+from support.redshift_lexer import split
 from support.redshift_tls import TestAuthority
+from support.sparkify import EVENT_KEYS, STAR_COLUMNS, expected_star, in_order, write_sparkify
 
 pytestmark = [pytest.mark.db, pytest.mark.aws]
 
 ALL = "MAXERROR 100000"
+SQL = Path(__file__).resolve().parents[2] / "sql/classic"
 
 
 def connect(server, **changes):
     settings = {"host": "127.0.0.1", "port": server.port, "dbname": DATABASE, "user": USER,
-                "password": PASSWORD, "sslmode": "require", "autocommit": True}
+                "password": PASSWORD, "sslmode": "require", "autocommit": True,
+                "prepare_threshold": None}  # psycopg would send DEALLOCATE ALL
     return psycopg.connect(**(settings | changes))
 
 
@@ -768,6 +773,47 @@ def test_serverless(make_redshift, bucket):  # noqa: F811
         copy(session, url, ALL)
         assert session.execute("SELECT TRIM(file_name), lines_scanned FROM sys_load_detail WHERE "
                                "query_id = pg_last_copy_id()").fetchall() == [(url, 2)]
+
+
+# ---- The project's SQL --------------------------------------------------------------------------
+
+
+def test_sql_of_the_project_gives_the_star(redshift, session, bucket, tmp_path):  # noqa: F811
+    """sql/ as it is, in the order of a run, gives what sparkify.py computes by rules of its own."""
+    source = write_sparkify(tmp_path)
+    for path in source.rglob("*.json"):
+        bucket(str(path.relative_to(source)), path.read_bytes())
+    variables = {
+        "stage_schema": "test", "star_schema": "test", "iam_role": ROLE, "max_errors": "0",
+        "log_data": f"s3://{BUCKET}/log_data/", "song_data": f"s3://{BUCKET}/song_data/",
+        "log_jsonpath": bucket("p", {"jsonpaths": [f"$['{key}']" for key in EVENT_KEYS]}),
+        "run_time": "2021-01-02 00:00:00"}
+
+    def statements(step: str):
+        for path in sorted((SQL / step).glob("*.sql")):
+            script = path.read_text(encoding="utf-8")
+            for name, given in variables.items():
+                script = script.replace(f":'{name}'", f"'{given}'").replace(
+                    f':"{name}"', f'"{given}"').replace(f":{name}", given)
+            yield from (statement.text for statement in split(script))
+
+    for sql in statements("create"):
+        session.execute(sql)
+    session.execute("BEGIN")
+    session.execute("LOCK test.etl_lock")
+    for step in ("copy", "insert"):
+        for sql in statements(step):
+            session.execute(sql)
+    found = [session.execute(sql).fetchall() for sql in statements("check")]
+    session.execute("COMMIT")
+    assert found == [[]] * len(found) and found
+    expected = expected_star(source)
+    for table, columns in STAR_COLUMNS.items():
+        shown = ", ".join(f"TO_CHAR({name}, 'YYYY-MM-DD HH24:MI:SS.US')" if name == "start_time"
+                          else name for name in columns)
+        rows = session.execute(f"SELECT {shown} FROM test.{table}").fetchall()
+        assert in_order([list(row) for row in rows]) == expected[table], table
+    assert redshift.unread() == []
 
 
 # ---- Cancelling, and bad luck on command --------------------------------------------------------

@@ -65,7 +65,7 @@ class Loader:
         path = self.write("script.sql", script)
         done = subprocess.run([self._tool, str(self._server.folder), "5432", "postgres", "postgres",
                                path], capture_output=True, text=True, timeout=300, check=False)
-        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        answers = [json.loads(line) for line in done.stdout.split("\n") if line]
         stopped = bool(answers) and "error" in answers[-1]
         assert done.returncode == (1 if stopped else 0), done
         return answers

@@ -36,7 +36,7 @@ def data_type(node: exp.DataType) -> exp.DataType:
         return exp.DataType.build(f"CHAR({size})", dialect="postgres")
     if kind in ("VARCHAR", "NVARCHAR", "TEXT"):
         return exp.DataType.build(f"VARCHAR({_length(length, 256, 65535)})", dialect="postgres")
-    return exp.DataType.build(kind, dialect="postgres")
+    return exp.DataType.build("REAL" if kind == "FLOAT" else kind, dialect="postgres")
 
 
 def _length(given: list[str], default: int, greatest: int) -> int:

@@ -18,6 +18,7 @@ from support.redshift_copy import FETCHERS, Bucket, _detail
 from support.redshift_error import RedshiftError
 from support.redshift_faults import Faults, LoginTry, Received
 from support.redshift_session import Session
+from support.redshift_sql import read_by_sqlglot
 from support.redshift_views import LoadLog
 
 _SETUP = (Path(__file__).parent / "redshift_setup.sql").read_text(encoding="utf-8")
@@ -102,6 +103,11 @@ class RedshiftStandIn:
     def texts(self) -> list[str]:
         """Every statement so far, each on one line."""
         return [statement.words for statement in list(self.statements)]
+
+    def unread(self) -> list[str]:
+        """Of the statements so far, those that sqlglot does not read as Redshift's. It has no
+        grammar for some, such as LOCK, which only the stand-in has read then."""
+        return [one.words for one in list(self.statements) if not read_by_sqlglot(one.text)]
 
     def reset(self) -> None:
         """Forgets faults, records and load views; the tables stay."""

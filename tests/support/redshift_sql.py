@@ -321,6 +321,21 @@ def _table(name: tuple[str | None, str]) -> str:
     return ".".join(_quoted(part) for part in name if part)
 
 
+_NO_GRAMMAR = {"LOCK", "DECLARE", "FETCH", "CLOSE", "VACUUM", "RESET"}
+
+
+def read_by_sqlglot(text: str) -> bool:
+    """Whether sqlglot has a tree for the statement, or has no grammar for any like it."""
+    (statement,) = split(text)
+    if statement.words[0] in _NO_GRAMMAR:
+        return True
+    try:
+        trees = sqlglot.parse(_readable(statement), read="redshift")
+    except sqlglot.errors.SqlglotError:
+        return False
+    return len(trees) == 1 and not isinstance(trees[0], (exp.Command, type(None)))
+
+
 # ---- Queries and DDL, through sqlglot ------------------------------------------------------------
 
 _STRUCTURE = {
@@ -337,7 +352,7 @@ _FUNCTIONS = {
     "FirstValue", "LastValue", "Coalesce", "Nullif", "DecodeCase", "Nvl2", "Greatest", "Least",
     "Upper", "Lower", "Trim", "Length", "Substring", "StrPosition", "Left", "Right", "Pad", "Replace",
     "MD5", "Abs", "Round", "Ceil", "Floor", "Extract", "TimestampTrunc", "TsOrDsAdd", "TsOrDsDiff",
-    "CurrentDate", "CurrentUser", "CurrentVersion", "Concat", "CurrentTimestamp", "ToChar",
+    "CurrentDate", "CurrentUser", "CurrentVersion", "Concat", "CurrentTimestamp", "TimeToStr",
     "CurrentDatabase", "CurrentSchema"}
 # By their own names; no other function is called through.
 _NAMED = {"PG_BACKEND_PID", "PG_LAST_COPY_ID", "PG_LAST_COPY_COUNT", "VERSION", "REPLACE", "BTRIM",

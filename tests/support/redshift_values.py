@@ -12,6 +12,7 @@ from support.redshift_error import RedshiftError, not_modelled
 from support.redshift_json import ABSENT, Number, nested_text
 
 EPOCH = datetime(1970, 1, 1)
+LAST_DAY = 109203527  # 294276-12-31
 
 
 class FieldError(Exception):
@@ -328,8 +329,14 @@ def _epoch(text: str, per_second: int) -> str:
     if not _NUMBER.fullmatch(text):
         raise ValueError(text)
     micros = Decimal(text) * (10**6 // per_second)
-    whole = int(micros.to_integral_value(ROUND_HALF_UP))
-    return (EPOCH + timedelta(microseconds=whole)).isoformat(" ")
+    if micros.adjusted() > 20:
+        raise ValueError(text)
+    days, rest = divmod(int(micros.to_integral_value(ROUND_HALF_UP)), 86400 * 10**6)
+    # By the number of the day: Python's calendar is shorter than PostgreSQL's.
+    julian = days + 2440588
+    if not 0 <= julian <= LAST_DAY:
+        raise ValueError(text)
+    return f"J{julian} {(EPOCH + timedelta(microseconds=rest)).time().isoformat()}"
 
 
 def _date(rules: Rules) -> Callable:
