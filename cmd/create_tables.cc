@@ -43,9 +43,7 @@ void Tell(const std::string& what, const std::vector<std::string>& tables) {
 void Run(const Options& options, const std::string& config_flag) {
   const DwhConfig config = LoadConfig(FindConfig(config_flag));
   if (options.print) return Print(config);
-  const std::unique_ptr<Engine> engine =
-      OpenEngine(config, "create_tables",
-                 [](const std::string& question) { return StderrConsole().Ask(question); });
+  const std::unique_ptr<Engine> engine = OpenEngine(config, "create_tables", AskAtTerminal);
   CreateTablesOptions how;
   how.if_missing = options.if_missing;
   how.confirm_drop = [&](const std::vector<std::string>& tables) {

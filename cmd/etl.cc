@@ -116,8 +116,7 @@ void Run(const EtlOptions& options, const CommonOptions& common) {
   EtlRun run(config, options, RealClock(), *progress);
   if (!options.dry_run) RequireResultsFolder(config.etl.results_dir);
   const RunLock lock(config.etl.lock_file);
-  const std::unique_ptr<Engine> engine = OpenEngine(
-      config, "etl", [](const std::string& question) { return StderrConsole().Ask(question); });
+  const std::unique_ptr<Engine> engine = OpenEngine(config, "etl", AskAtTerminal);
   try {
     run.Execute(*engine);
   } catch (const Error&) {

@@ -122,8 +122,7 @@ void Run(const std::string& verb, const Options& options, const std::string& con
   DwhConfig config = LoadConfig(FindConfig(config_flag));
   if (!options.output.empty() && !options.dry_run) config = CopyConfig(config, options.output);
   const std::unique_ptr<Provisioner> warehouse =
-      MakeProvisioner(config, RealClock(),
-                      [](const std::string& question) { return StderrConsole().Ask(question); });
+      MakeProvisioner(config, RealClock(), AskAtTerminal);
   if (verb == "status") return PrintStatus(warehouse->Status(), config, options.format);
   if (verb == "policy") return PrintPolicies(*warehouse);
   if (verb == "pause") return warehouse->Pause();

@@ -131,7 +131,7 @@ void Run(const Options& options, const CommonOptions& common) {
   const std::unique_ptr<ProgressSink> progress =
       MakeProgressSink(common, StderrConsole(), RealClock());
   const Dashboard dashboard(options.html);
-  const std::unique_ptr<Engine> engine = OpenEngine(config, "report");
+  const std::unique_ptr<Engine> engine = OpenEngine(config, "report", AskAtTerminal);
   const std::vector<Answer> answers =
       RunReport(config, *engine, inquiries, std::chrono::seconds(options.timeout_s), *progress);
   if (options.html.empty()) return Print(answers, options.format);

@@ -116,4 +116,8 @@ std::string Printable(std::string_view text) {
   return printable;
 }
 
+std::optional<std::string> AskAtTerminal(const std::string& question) {
+  return StderrConsole().Ask(question);
+}
+
 }  // namespace dwh

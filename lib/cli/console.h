@@ -52,6 +52,9 @@ class Console {
 /// The console of this process: standard error, and standard input for answers.
 Console& StderrConsole();
 
+/// Ask() of the standard error's console, for those who want a function.
+std::optional<std::string> AskAtTerminal(const std::string& question);
+
 /// `text` with control characters other than newline and tab shown as "\x1B", so that it cannot
 /// drive the terminal.
 std::string Printable(std::string_view text);
