@@ -108,3 +108,17 @@ def test_an_object_that_changed_is_packed_anew(packing):
     packing.etl()
     assert packing.star() == expected_star(packing.source)
     assert packing.keys("staging") == []
+
+
+def test_a_workgroup_shows_no_values_so_they_are_found_in_the_true_object(make_dwh,  # noqa: F811
+                                                                           make_redshift):  # noqa: F811
+    dwh = make_dwh(make_redshift(serverless=True))
+    dwh.set("S3", "STAGING", f"{dwh.place}/staging")
+    dwh.set("ETL", "PACK", "on")
+    dwh.create_tables()
+    good = json.dumps(play(userId="44"))
+    dwh.put("data/log_data/a.json", (good + "\n" + json.dumps(play(status="x"))).encode())
+    dwh.etl(check=4)
+    [error] = dwh.rejects("staging_events")
+    assert error["filename"].endswith("/a.json")
+    assert (error["line_number"], error["raw_field_value"]) == (2, "x")
