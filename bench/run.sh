@@ -1,5 +1,6 @@
 #!/bin/bash
 # The side-by-side comparison on this machine: bash bench/run.sh [--events N] [--memory] ...
+# or, with --s3 as the first word, that of reading S3: bash bench/run.sh --s3 [--songs N] ...
 # Builds the release preset and a Python environment below build/ where they are missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,4 +13,9 @@ if ! cmp -s bench/requirements.txt "$venv/requirements.txt"; then
 fi
 cmake --preset release >/dev/null
 cmake --build --preset release
+if [ "${1:-}" = --s3 ]; then
+  shift
+  cmake --build --preset release --target s3_read s3_server
+  exec "$venv/bin/python" bench/s3_bench.py build/release "$@"
+fi
 exec "$venv/bin/python" bench/compare.py --build build/release "$@"

@@ -29,7 +29,7 @@ S3ReadAhead::~S3ReadAhead() {
   }
   calls_->Wake();
   thread_.join();
-  if (ended_ && calls_->pending() == 0 && options_.give_back) {
+  if (!failure_ && calls_->pending() == 0 && options_.give_back) {
     options_.give_back(std::move(calls_));
   }
 }

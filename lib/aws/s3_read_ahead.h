@@ -30,7 +30,7 @@ class S3ReadAhead {
     /// Called in the thread of its own; nullopt after the last part.
     std::function<std::optional<S3Part>()> next_part;
     size_t budget_bytes = 0;  ///< Of parts asked for and not yet taken; one part always fits.
-    /// May be empty. Gets the calls back, with their open connections, once all are done.
+    /// May be empty. Gets the calls back, with their open connections, if all are done at the end.
     std::function<void(std::unique_ptr<S3Calls>)> give_back;
   };
   S3ReadAhead(std::unique_ptr<S3Calls> calls, Options options);

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from support.moto import Key
+from support.s3_script import S3Script
+from support.s3_store import use_store
+
 pytestmark = [pytest.mark.db, pytest.mark.public]
 
+FULL = {"stage.staging_events": 8056, "stage.staging_songs": 14896, "star.songplays": 6820,
+        "star.users": 96, "star.songs": 14896, "star.artists": 9553, "star.time": 6813}
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -26,18 +32,17 @@ def load(dwh, folder: Path, songs: Path) -> dict[str, int]:
     dwh.set("S3", "LOG_JSONPATH", str(folder / "sparkify/log_json_path.json"))
     dwh.set("S3", "SONG_DATA", str(songs))
     dwh.etl()
-    return {table: int(dwh.sql(f"SELECT count(*) FROM {table}")) for table in (
-        "stage.staging_events", "stage.staging_songs", "star.songplays", "star.users", "star.songs",
-        "star.artists", "star.time")}
+    return counts(dwh)
+
+
+def counts(dwh) -> dict[str, int]:
+    return {table: int(dwh.sql(f"SELECT count(*) FROM {table}")) for table in FULL}
 
 
 def test_full_set(dwh, public_data):
     with tarfile.open(public_data / "sparkify-full/song_data.tar.gz") as songs:
         songs.extractall(dwh.source / "full", filter="data")
-    counts = load(dwh, public_data, dwh.source / "full/song_data")
-    assert counts == {"stage.staging_events": 8056, "stage.staging_songs": 14896,
-                      "star.songplays": 6820, "star.users": 96, "star.songs": 14896,
-                      "star.artists": 9553, "star.time": 6813}
+    assert load(dwh, public_data, dwh.source / "full/song_data") == FULL
     assert dwh.sql("SELECT count(*) FROM star.songplays WHERE song_id IS NOT NULL") == "319"
     levels = dwh.sql("SELECT level, count(*) FROM star.users GROUP BY 1 ORDER BY 1")
     assert levels == "free|74\npaid|22"
@@ -47,10 +52,31 @@ def test_full_set(dwh, public_data):
 
 
 def test_small_set(dwh, public_data):
-    counts = load(dwh, public_data, public_data / "sparkify/song_data")
-    assert counts["stage.staging_songs"] == counts["star.songs"] == 71
-    assert counts["star.artists"] == 69
-    assert counts["star.songplays"] == 6820
+    found = load(dwh, public_data, public_data / "sparkify/song_data")
+    assert found["stage.staging_songs"] == found["star.songs"] == 71
+    assert found["star.artists"] == 69
+    assert found["star.songplays"] == 6820
     assert dwh.sql("SELECT EXTRACT(EPOCH FROM start_time)::numeric(20, 3), user_id, song_id"
                    " FROM star.songplays WHERE song_id IS NOT NULL"
                    ) == "1542837407.796|15|SOZCTXZ12AB0182364"
+
+
+@pytest.mark.aws
+def test_full_set_from_s3(dwh, public_data):
+    with tarfile.open(public_data / "sparkify-full/song_data.tar.gz") as songs:
+        songs.extractall(dwh.source / "full", filter="data")
+    store = S3Script()
+    try:
+        store.put_tree(public_data / "sparkify")
+        for key in [key for key in store.objects if key.startswith("song_data/")]:
+            del store.objects[key]
+        store.put_tree(dwh.source / "full")
+        use_store(dwh, store.url, Key("AKIATEST", "a-secret-of-tests"))
+        dwh.set("S3", "LOG_DATA", "s3://udacity-dend/log_data")
+        dwh.set("S3", "LOG_JSONPATH", "s3://udacity-dend/log_json_path.json")
+        dwh.set("S3", "SONG_DATA", "s3://udacity-dend/song_data")
+        dwh.etl()
+    finally:
+        store.stop()
+    assert counts(dwh) == FULL
+    shutil.rmtree(dwh.source / "full")
