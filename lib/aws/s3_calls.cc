@@ -226,7 +226,7 @@ HttpResponse S3Calls::Send(S3Request request) {
   return std::move(outcome->response);
 }
 
-void S3Calls::Wake() { options_.streams->Wake(); }
+void S3Calls::Wake() const { options_.streams->Wake(); }
 
 void S3Calls::Poll(milliseconds longest) {
   StartWaiting();

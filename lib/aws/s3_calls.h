@@ -79,7 +79,7 @@ class S3Calls {
   /// Error(kInterrupted).
   void Poll(std::chrono::milliseconds longest);
   /// Ends Poll(), also the next one. From any thread.
-  void Wake();
+  void Wake() const;
 
   /// Calls that are not done.
   size_t pending() const { return waiting_.size() + running_.size(); }

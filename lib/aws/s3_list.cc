@@ -42,7 +42,7 @@ Page ParsePage(const HttpResponse& response) {
   }
   if (root.name() != "ListBucketResult") throw MangledReply(response, "list of objects");
   const bool encoded = root.child("EncodingType").text() == "url";
-  const auto decode = [&](std::string text) { return encoded ? FormDecode(text) : text; };
+  const auto decode = [&](const std::string& text) { return encoded ? FormDecode(text) : text; };
   Page page;
   for (const XmlNode& item : root.children()) {
     if (item.name() == "Contents") {
@@ -112,7 +112,8 @@ class Lister {
     if (!token.empty()) request.query += "&continuation-token=" + PercentEncode(token);
     const auto page = std::make_shared<Page>();
     request.read_result = [page](const HttpResponse& response) { *page = ParsePage(response); };
-    calls_.Start(std::move(request), [this, page, token, take = std::move(take)](S3Outcome done) {
+    calls_.Start(std::move(request), [this, page, token,
+                                      take = std::move(take)](const S3Outcome& done) {
       if (error_) return;
       error_ = done.error;
       if (!error_ && !token.empty() && page->next == token) {

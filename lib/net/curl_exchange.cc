@@ -306,20 +306,20 @@ CurlMulti::CurlMulti() {
   if (!multi_) throw Error(ErrorKind::kFailed, "cannot start libcurl");
 }
 
-int CurlMulti::Perform() {
+int CurlMulti::Perform() const {
   int running = 0;
   Check(curl_multi_perform(handle(), &running));
   return running;
 }
 
-void CurlMulti::Wait(int longest_ms) {
+void CurlMulti::Wait(int longest_ms) const {
   curl_waitfd signal{InterruptFd(), CURL_WAIT_POLLIN, 0};
   Check(curl_multi_poll(handle(), &signal, signal.fd < 0 ? 0 : 1, longest_ms, nullptr));
 }
 
-void CurlMulti::Wake() { Check(curl_multi_wakeup(handle())); }
+void CurlMulti::Wake() const { Check(curl_multi_wakeup(handle())); }
 
-std::optional<std::pair<CURL*, CURLcode>> CurlMulti::NextOutcome() {
+std::optional<std::pair<CURL*, CURLcode>> CurlMulti::NextOutcome() const {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(handle(), &left)) {
     if (message->msg == CURLMSG_DONE) return std::pair(message->easy_handle, message->data.result);

@@ -81,17 +81,17 @@ class CurlMulti {
   CURLM* handle() const { return multi_.get(); }
 
   /// Sends and receives what it can without waiting; the number of requests still under way.
-  int Perform();
+  int Perform() const;
   /// Waits until there is something to send or receive, an interrupt arrives or Wake() is called,
   /// but never longer than `longest_ms`.
-  void Wait(int longest_ms);
+  void Wait(int longest_ms) const;
   /// Ends Wait(), also the next one. From any thread.
-  void Wake();
+  void Wake() const;
   /// An outcome that was not told before; nullopt if there is none.
-  std::optional<std::pair<CURL*, CURLcode>> NextOutcome();
+  std::optional<std::pair<CURL*, CURLcode>> NextOutcome() const;
 
-  void Add(CURL* easy) { Check(curl_multi_add_handle(handle(), easy)); }
-  void Remove(CURL* easy) { curl_multi_remove_handle(handle(), easy); }
+  void Add(CURL* easy) const { Check(curl_multi_add_handle(handle(), easy)); }
+  void Remove(CURL* easy) const { curl_multi_remove_handle(handle(), easy); }
   static void Check(CURLMcode code);
 
  private:

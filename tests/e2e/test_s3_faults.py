@@ -61,6 +61,18 @@ def cut(after: int):
     return fault
 
 
+@pytest.fixture
+def tool(bin_dir, store):
+    """tool(*args): the finished s3_tool, its standard output in bytes."""
+    def run(*args, **variables) -> subprocess.CompletedProcess:
+        env = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "AWS_ENDPOINT_URL": store.url,
+               "AWS_REGION": "us-west-2", "AWS_ACCESS_KEY_ID": KEY.id,
+               "AWS_SECRET_ACCESS_KEY": KEY.secret} | variables
+        return subprocess.run([bin_dir / "tests/s3_tool", *args], env=env, capture_output=True,
+                              timeout=120, check=False)
+    return run
+
+
 # Passing faults
 
 
@@ -70,9 +82,11 @@ def cut(after: int):
     Answer(200, b"<html><h1>Sign in, please</h1></html>", {"Content-Type": "text/html"}),
     error(400, "RequestTimeout"), cut(10)], ids=lambda fault: getattr(fault, "body", b"cut")[:40])
 @pytest.mark.parametrize("where", ["LIST", "GET"])
-def test_passing_fault(cloud, store, fault, where):
-    store.faults["LIST" if where == "LIST" else f"GET {a_key(store, 'song_data')}"] = [fault]
-    converges(cloud)
+def test_passing_fault(tool, store, fault, where):
+    store.objects |= {f"songs/{number}": pattern(1000 + number) for number in range(20)}
+    store.faults["LIST" if where == "LIST" else "GET songs/7"] = [fault]
+    done = tool("cat", "s3://data/songs/")
+    assert done.stdout == b"".join(store.objects[key] for key in sorted(store.objects)), done.stderr
 
 
 def test_each_object_is_slow_at_first(cloud, store):
@@ -173,18 +187,28 @@ def test_object_vanishes(cloud, store):
 
 
 @pytest.mark.parametrize("answer, words", [
-    (error(403, "AccessDenied", "Access Denied"), ["AccessDenied", "s3:GetObject", "dwh.cfg"]),
+    (error(403, "AccessDenied", "Access Denied"), ["AccessDenied", "s3:GetObject", "environment"]),
     (error(404, "NoSuchBucket"), ["NoSuchBucket", "bucket's name"]),
     (error(400, "ExpiredToken", "The provided token has expired"), ["ExpiredToken", "token"]),
     (error(403, "InvalidObjectState"), ["InvalidObjectState", "restore it"]),
     (error(301, "PermanentRedirect"), ["PermanentRedirect", "set REGION"]),
 ], ids=lambda value: getattr(value, "status", ""))
 @pytest.mark.parametrize("where", ["LIST", "GET"])
-def test_refusal(cloud, store, answer, words, where):
-    what = "LIST" if where == "LIST" else f"GET {a_key(store, 'song_data')}"
+def test_refusal(tool, store, answer, words, where):
+    store.objects |= {f"songs/{number}": pattern(1000 + number) for number in range(20)}
+    what = "LIST" if where == "LIST" else "GET songs/7"
     store.faults["*"] = [lambda asked, _: answer if asked == what else None]
-    name = "s3://data/log_data" if where == "LIST" else f"s3://data/{what[4:]}"
-    refused(cloud, 3, name, "hint: ", *words)
+    done = tool("cat", "s3://data/songs/")
+    said = done.stderr.decode()
+    for word in ("s3://data/songs/" + what[10:], "hint: ", *words):
+        assert word in said, said
+    assert done.returncode == 1 and said.count("error: ") == 1 and KEY.secret not in said
+
+
+def test_refusal_in_mid_load_publishes_nothing(cloud, store):
+    what = f"GET {a_key(store, 'song_data')}"
+    store.faults["*"] = [lambda asked, _: error(403, "AccessDenied") if asked == what else None]
+    refused(cloud, 3, f"s3://data/{what[4:]}", "AccessDenied", "hint: ", "dwh.cfg")
 
 
 def test_nothing_but_server_errors(cloud, store, monkeypatch):
@@ -195,18 +219,6 @@ def test_nothing_but_server_errors(cloud, store, monkeypatch):
 
 
 # The client alone, for what needs many runs or another patience
-
-
-@pytest.fixture
-def tool(bin_dir, store):
-    """tool(*args): the finished s3_tool, its standard output in bytes."""
-    def run(*args, **variables) -> subprocess.CompletedProcess:
-        env = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "AWS_ENDPOINT_URL": store.url,
-               "AWS_REGION": "us-west-2", "AWS_ACCESS_KEY_ID": KEY.id,
-               "AWS_SECRET_ACCESS_KEY": KEY.secret} | variables
-        return subprocess.run([bin_dir / "tests/s3_tool", *args], env=env, capture_output=True,
-                              timeout=120, check=False)
-    return run
 
 
 def pattern(length: int) -> bytes:
@@ -255,7 +267,7 @@ def test_listing_in_parts_is_whole_and_without_doubles(tool, store):
 
 
 def test_many_small_objects_with_few_connections_and_little_patience(tool, store):
-    store.objects |= {f"n/{number:04}": pattern(number) for number in range(1500)}
+    store.objects |= {f"n/{number:04}": pattern(number) for number in range(400)}
     calls = iter(range(100_000))
 
     def now_and_then(what: str, _) -> Answer | None:
@@ -263,4 +275,4 @@ def test_many_small_objects_with_few_connections_and_little_patience(tool, store
 
     store.faults["*"] = [now_and_then]
     done = tool("cat", "s3://data/n/", S3_TOOL_CONNECTIONS="8")
-    assert done.stdout == b"".join(pattern(number) for number in range(1500))
+    assert done.stdout == b"".join(pattern(number) for number in range(400))
