@@ -45,7 +45,8 @@ def make_twin(loader, redshift, moto):  # noqa: F811
 
 def same(sides) -> None:
     ours, theirs = sides
-    assert (ours.failed, ours.rejects) == (theirs.failed, theirs.rejects), (ours.error, theirs.error)
+    assert (ours.failed, ours.error == "") == (theirs.failed, theirs.error == ""), sides
+    assert ours.rejects == theirs.rejects
     assert ours.rows == theirs.rows
 
 
@@ -90,7 +91,12 @@ def test_public_data(twin, loader, moto, tmp_path):  # noqa: F811
     folder = tmp_path / "source"
     folder.mkdir()
     with tarfile.open(PUBLIC / "sparkify-full/song_data.tar.gz") as archive:
-        archive.extractall(folder, filter="data")
+        archive.extractall(tmp_path, filter="data")
+    # One object for each folder of songs: `}{` is valid, and S3 is spared 14,896 requests.
+    for leaf in sorted({path.parent for path in (tmp_path / "song_data").rglob("*.json")}):
+        place = folder / "song_data" / f"{'-'.join(leaf.parts[-2:])}.json"
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(b"".join(path.read_bytes() for path in sorted(leaf.glob("*.json"))))
     for path in (PUBLIC / "sparkify/log_data").rglob("*.json"):
         place = folder / "log_data" / path.name
         place.parent.mkdir(exist_ok=True)
@@ -129,10 +135,10 @@ def number_tokens(draw):
 EDGES = st.sampled_from(
     [f"{sign}{2**bits + step}{tail}" for bits in (15, 31, 63) for step in (-1, 0, 1)
      for sign in ("", "-") for tail in ("", ".0", ".5", "e0")]
-    + ["0", "-0", "-0.0", "1e3", "1E+3", "1.5e1", "12e-1", "1540344794796.0", "4.6", "1.10", "243.5",
-       "3.4028235e38", "3.4028236e38", "1e39", "1.7976931348623157e308", "1e309", "5e-324", "1e-400",
-       "999999.9995", "999999.9994", "0.0005", "-0.0005", "1e17", "1e18", "16777217", "0.1",
-       "1.00000017881393432617187499", "9007199254740993", "1.4e-45", "1e-46"])
+    + ["0", "-0", "-0.0", "1e3", "1E+3", "1.5e1", "12e-1", "1540344794796.0", "4.6", "1.10",
+       "243.5", "3.4028235e38", "3.4028236e38", "1e39", "1.7976931348623157e308", "1e309", "5e-324",
+       "1e-400", "999999.9995", "999999.9994", "0.0005", "-0.0005", "1e17", "1e18", "16777217",
+       "0.1", "1.00000017881393432617187499", "9007199254740993", "1.4e-45", "1e-46"])
 TEXTS = st.one_of(
     st.sampled_from(["", " ", "   ", "\t", "\n", "\u00a0", "12", " 12 ", "+12", "-12", "007", "1.5",
                      ".5", "5.", "1e3", "--1", "+-1", "1 2", "12a", "é", "NaN", "inf", "Infinity",
@@ -142,9 +148,9 @@ TEXTS = st.one_of(
                      "2018-11-01 20:57:10.796123", "2018-11-01 20:57:10.7961239",
                      "2018-11-01 24:00:00", "2018-11-01 23:59:60", "2018-11-01 1:2:3",
                      "2018-11-01T20:57:10", "2018-11-01 20:57:10 ", "2018/11/01", "20181101",
-                     "x" * 12, "x" * 13, "é" * 6, "é" * 7, "😀😀😀", "😀😀😀a", "abcdef", "abcdefg",
-                     "abcde ", "\ud800", "a\udfffb", "\0", "\ufeff", "\uffff", "\x7f", "|", "\\", '"'
-                     ]),
+                     "x" * 12, "x" * 13, "é" * 6, "é" * 7, "😀😀😀", "😀😀😀a",
+                     "abcdef", "abcdefg", "abcde ", "\ud800", "a\udfffb", "\0", "\ufeff",
+                     "\uffff", "\x7f", "|", "\\", '"']),
     st.text(max_size=14), st.text("0123456789+-.eE :T", max_size=20))
 # 10.3: how escapes within nested values come out is not known, so there are none in these.
 PLAIN = st.recursive(
@@ -210,8 +216,8 @@ def test_any_value_into_any_type(twin, rows, options):
 
 
 TIMES = {
-    "TIMEFORMAT 'epochmillisecs'": ["0", "-1", "1541105830796", '"1541105830796"', "253402300799999",
-                                    "1e12", '"x"', '""', "true", "[1]"],
+    "TIMEFORMAT 'epochmillisecs'": ["0", "-1", "1541105830796", '"1541105830796"',
+                                    "253402300799999", "1e12", '"x"', '""', "true", "[1]"],
     "TIMEFORMAT 'epochsecs'": ["0", "-1", "1541105830", '" 1541105830 "', "1541105830796", '"x"'],
     "TIMEFORMAT 'auto' DATEFORMAT 'auto'": [
         f'"{text}"' for text in (
@@ -252,9 +258,9 @@ PIECES = st.one_of(
     st.integers(0, 10**6).map(lambda n: f'{{\n  "w": [\n    {{"x": "}}{{"}}\n  ],\n  "v": {n}\n}}'),
     st.sampled_from(['{"v":null}', "{}", '{"V":1}', '{"v":1,"v":2}', '{"v":"x"}', '{"v":1.5}',
                      r'{"\u0076":7}', '[]', '[{"v":1}]']))
-JUNK = st.sampled_from([",", "x", "abc def", "]", "}", '"', "null", "1", '{"v":1', '{"v":}', "{'v':1}",
-                        '{"v":1,}', '{"v":NaN}', '{"v":01}', '{"v":"a\tb"}', '{"v" 1}', '{"v":tru}',
-                        '{"v":"\\q"}', '{"v":+1}', '{"v":.5}', '{"v":1.}'])
+JUNK = st.sampled_from([",", "x", "abc def", "]", "}", '"', "null", "1", '{"v":1', '{"v":}',
+                        "{'v':1}", '{"v":1,}', '{"v":NaN}', '{"v":01}', '{"v":"a\tb"}', '{"v" 1}',
+                        '{"v":tru}', '{"v":"\\q"}', '{"v":+1}', '{"v":.5}', '{"v":1.}'])
 
 
 @SETTINGS
@@ -273,9 +279,9 @@ def test_junk_between_objects(twin, lines):
     same(twin.copy("v INTEGER", "\n".join(lines).encode(), ALL))
 
 
-BYTES = st.lists(st.sampled_from([b"a", b"\xc3\xa9", b"\xf0\x9f\x98\x80", b"\xff", b"\xc3", b"\xe2\x82",
-                                  b"\xed\xa0\x80", b"\x80", b"\\u00e9", b"\\ud83d\\ude00", b"\\/",
-                                  b"\\\"", b"\\\\", b" "]), max_size=6).map(b"".join)
+BYTES = st.lists(st.sampled_from(
+    [b"a", b"\xc3\xa9", b"\xf0\x9f\x98\x80", b"\xff", b"\xc3", b"\xe2\x82", b"\xed\xa0\x80",
+     b"\x80", b"\\u00e9", b"\\ud83d\\ude00", b"\\/", b"\\\"", b"\\\\", b" "]), max_size=6).map(b"".join)
 
 
 @SETTINGS

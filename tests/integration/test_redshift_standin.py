@@ -16,6 +16,7 @@ import psycopg
 import pytest
 import zstandard
 
+from support.etl_warehouse import wait_until
 from support.moto import Key
 from support.postgres_fixture import postgres  # noqa: F401  pylint: disable=unused-import
 from support.redshift_fixture import (  # noqa: F401  pylint: disable=unused-import
@@ -321,11 +322,12 @@ def test_writing_statements(session):
     session.execute("CREATE TABLE t (k INT, v VARCHAR(20)); CREATE TABLE s (k INT, v VARCHAR(20))")
     assert session.execute("INSERT INTO t VALUES (%s, %s), (%s, NULL), (-3, 'it''s')",
                            [1, "a\\b", 2]).statusmessage == "INSERT 0 3"
-    session.execute("INSERT INTO s SELECT k, 'new' FROM t WHERE k > 0; INSERT INTO s VALUES (9, 'n')")
+    session.execute("INSERT INTO s SELECT k, 'new' FROM t WHERE k > 0")
+    session.execute("INSERT INTO s VALUES (9, 'n')")
     session.execute("DELETE FROM t USING s WHERE t.k = s.k AND s.k = 2")
     session.execute("UPDATE t SET v = s.v || '!' FROM s WHERE t.k = s.k")
-    session.execute("MERGE INTO t USING (SELECT k, v FROM s) x ON t.k = x.k WHEN MATCHED THEN UPDATE"
-                    " SET v = x.v WHEN NOT MATCHED THEN INSERT (k, v) VALUES (x.k, x.v)")
+    session.execute("MERGE INTO t USING (SELECT k, v FROM s) x ON t.k = x.k WHEN MATCHED THEN"
+                    " UPDATE SET v = x.v WHEN NOT MATCHED THEN INSERT (k, v) VALUES (x.k, x.v)")
     assert session.execute("SELECT k, v FROM t ORDER BY k").fetchall() == [
         (-3, "it's"), (1, "new"), (2, "new"), (9, "n")]
     # As of 8.0: no count.
@@ -495,8 +497,8 @@ def test_every_value_into_every_type(session, bucket, column):
     ("VARCHAR(9)", "BLANKSASNULL", {'""': "", '"  "': None}),
     ("VARCHAR(9)", "TRIMBLANKS", {'" a  "': " a"}),
     ("VARCHAR(4)", "TRUNCATECOLUMNS", {'"abcdef"': "abcd", '"abcé"': "abc"}),
-    ("VARCHAR(9)", "", {r'"\ud800"': "1220 String contains invalid or unsupported UTF-8 codepoints. "
-                        "Bad UTF-8 hex sequence: ed a0 80 (error 5)"}),
+    ("VARCHAR(9)", "", {r'"\ud800"': "1220 String contains invalid or unsupported UTF-8 "
+                        "codepoints. Bad UTF-8 hex sequence: ed a0 80 (error 5)"}),
     ("VARCHAR(9)", "ACCEPTINVCHARS", {r'"a\ud800"': "a???"}),
     ("VARCHAR(9)", "ACCEPTINVCHARS AS '^'", {r'"a\ud800"': "a^^^"}),
     ("DECIMAL(5,1)", "", {"1.26": "1.2", "-1.26": "-1.2", "99999": "1222 Overflow, Column type: "
@@ -509,7 +511,8 @@ def test_every_value_into_every_type(session, bucket, column):
     ("DATE", "", {'"2018-11-01"': "2018-11-01", '"2018-02-30"': NO_DATE,
                   '"2018-11-01 05:00:00"': "2018-11-01"}),
     ("DATE", "DATEFORMAT 'DD.MM.YYYY'", {'"01.11.2018"': "2018-11-01"}),
-    ("DATE", "DATEFORMAT 'auto' ACCEPTANYDATE", {'"00/00/00"': None, '"Nov 1, 2018"': "2018-11-01"}),
+    ("DATE", "DATEFORMAT 'auto' ACCEPTANYDATE", {
+        '"00/00/00"': None, '"Nov 1, 2018"': "2018-11-01"}),
     ("TIMESTAMP", "", {'"2018-11-01 20:57:10.796"': "2018-11-01 20:57:10.796",
                        '"2018-11-01T20:57:10"': NO_TIME}),
     ("TIMESTAMP", "TIMEFORMAT 'epochmillisecs'", {
@@ -517,7 +520,8 @@ def test_every_value_into_every_type(session, bucket, column):
         '"soon"': "1206 Invalid timestamp format or value [epochmillisecs]"}),
     ("TIMESTAMP", "TIMEFORMAT 'epochsecs'", {"1541105830": "2018-11-01 20:57:10"}),
     ("TIMESTAMP", "TIMEFORMAT 'auto'", {
-        '"2019-02-11T05:09:12.195Z"': "2019-02-11 05:09:12.195", '"J2451187"': "1999-01-08 00:00:00",
+        '"2019-02-11T05:09:12.195Z"': "2019-02-11 05:09:12.195",
+        '"J2451187"': "1999-01-08 00:00:00",
         '"20180102 030405"': "2018-01-02 03:04:05", '"01/02/2018 03:04:05"': "2018-01-02 03:04:05",
         "1541105830796": "1206 Invalid timestamp format or value [auto]"}),
     ("INT NOT NULL", "", {"null": "1213 Missing data for not-null field", "1": "1"}),
@@ -560,7 +564,8 @@ def test_data_files(session, bucket, content, values, lines):
 @pytest.mark.parametrize("paths, row", [
     (["$['a']['b'][1]", "$['c']"], (6, "x")), (["$.a.b[0]", "$.c"], (5, "x")),
     (["$['a']['z']", "$['a']"], (None, '{"b": [5,6]}')), (["$['a']"], "Number of jsonpaths"),
-    (["$.a.b[2]", "$.c"], "Not an array or index out of range."), (["$.c[0]", "$.c"], "Not an array"),
+    (["$.a.b[2]", "$.c"], "Not an array or index out of range."),
+    (["$.c[0]", "$.c"], "Not an array"),
     (["$.a", "$['c']"], "mixed"), (["$..b", "$.c"], "Invalid JSONPath format"),
     (["$.a.*", "$.c"], "Invalid JSONPath format"), (["", "$.c"], "not a path"),
     ([1, "$.c"], "not a path"),
@@ -602,7 +607,8 @@ def test_sources(session, bucket):
                           ([{"url": f"s3://{BUCKET}"}], "requires full path"),
                           ([{"path": two}], "malformed"), ("x", "malformed")):
         url = bucket("m", {"entries": entries})
-        assert said in refused(session, f"COPY t FROM '{url}' IAM_ROLE '{ROLE}' MANIFEST JSON 'auto'")
+        assert said in refused(
+            session, f"COPY t FROM '{url}' IAM_ROLE '{ROLE}' MANIFEST JSON 'auto'")
     assert "prefix 'nothing' does not exist" in refused(
         session, f"COPY t FROM 's3://{BUCKET}/nothing' IAM_ROLE '{ROLE}' JSON 'auto'")
     assert "The specified bucket does not exist" in refused(
@@ -618,7 +624,7 @@ def test_compression(session, bucket, option, pack):
     copy(session, url, option)
     assert session.execute("SELECT SUM(v) FROM t").fetchone() == (3,)
     assert "decompression failed" in refused(
-        session, f"COPY t FROM '{bucket('x', 'plain')}' IAM_ROLE '{ROLE}' JSON 'auto' {option} {ALL}")
+        session, f"COPY t FROM '{bucket('x', 'plain')}' IAM_ROLE '{ROLE}' JSON 'auto' {option}")
 
 
 def test_who_may_read(make_redshift, moto, bucket):  # noqa: F811
@@ -735,10 +741,10 @@ def test_load_errors_survive_the_rollback(session, bucket):
         " ORDER BY starttime, filename, line_number", ["2020-01-01 00:00:00"]).fetchall()
     assert rows == [(url, 2, "artist_location", "varchar", "5", 0, 1204,
                      "String length exceeds DDL length", "Łódź, PL",
-                     '{"v":2,"artist_location":".. d., PL"}'.replace(" ", "", 1).replace(
-                         "..d.", "..d."), rows[0][10])]
+                     '{"v":2,"artist_location":"..d., PL"}', rows[0][10])]
     # char(256): blank padded.
-    assert session.execute("SELECT OCTET_LENGTH(filename) FROM stl_load_errors").fetchone() == (256,)
+    assert session.execute(
+        "SELECT OCTET_LENGTH(filename) FROM stl_load_errors").fetchone() == (256,)
 
 
 def test_load_commits_can_be_read_before_the_commit(session, bucket):
@@ -747,8 +753,8 @@ def test_load_commits_can_be_read_before_the_commit(session, bucket):
     urls = [bucket(f"d/{i}", f'{{"v":{i}}}' * (i + 1)) for i in range(3)]
     session.execute("BEGIN")
     copy(session, f"s3://{BUCKET}/d/")
-    assert session.execute("SELECT TRIM(filename), lines_scanned FROM stl_load_commits WHERE query ="
-                           " pg_last_copy_id() ORDER BY 1").fetchall() == [
+    assert session.execute("SELECT TRIM(filename), lines_scanned FROM stl_load_commits WHERE query"
+                           " = pg_last_copy_id() ORDER BY 1").fetchall() == [
         (url, i + 1) for i, url in enumerate(urls)]
     assert value(session, "pg_last_copy_count()") == 6
     assert session.execute("SELECT loaded_rows, TRIM(status), source_file_count FROM "
@@ -864,11 +870,12 @@ def test_statement_is_cancelled(redshift, session):  # noqa: F811
     with closing(connect(redshift, options="-c search_path=test")) as other:
         other.execute("BEGIN")
         other.execute("LOCK t")
-        hold = redshift.faults.hold("FROM t", "before")
         done = in_background(lambda: session.execute("SELECT v FROM t"))
-        assert hold.reached.wait(60)
-        session.cancel_safe(timeout=30)
+        wait_until(lambda: redshift.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event_type ="
+                                        " 'Lock'"), "a session that waits")
+        session.cancel()  # without TLS, as libpq did up to 16
         assert "cancelled on user's request" in str(done())
+    assert session.execute("SELECT v FROM t").fetchall() == []
 
 
 def test_replies_wait_until_told(redshift, session):  # noqa: F811

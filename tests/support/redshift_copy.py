@@ -259,9 +259,9 @@ class Bucket:
         reply = self._client.head_bucket(Bucket=bucket)
         region = reply["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", self._region)
         if region != self._region:
-            raise RedshiftError("XX000", "S3ServiceException:The bucket you are attempting to access "
-                                "must be addressed using the specified endpoint. Please send all "
-                                "future requests to this endpoint.,Status 301,Error "
+            raise RedshiftError("XX000", "S3ServiceException:The bucket you are attempting to "
+                                "access must be addressed using the specified endpoint. Please "
+                                "send all future requests to this endpoint.,Status 301,Error "
                                 "PermanentRedirect")
         self._checked.add(bucket)
 
@@ -282,13 +282,14 @@ class _s3_errors:
                        "NoSuchKey": "The specified key does not exist."}.get(
                            named, error.response["Error"].get("Message", ""))
             raise RedshiftError("XX000", f"S3ServiceException:{message},Status {status},Error "
-                                f"{named}", detail=_detail(8001, message)) from error
+                                f"{named}", detail=error_detail(8001, message)) from error
         if isinstance(error, botocore.exceptions.BotoCoreError):
             raise RedshiftError("XX000", f"S3ServiceException:{error},Status 0,Error 0",
-                                detail=_detail(8001, str(error))) from error
+                                detail=error_detail(8001, str(error))) from error
 
 
-def _detail(code: int, context: str) -> str:
+def error_detail(code: int, context: str) -> str:
+    """The form of Redshift's details."""
     return (f"\n  -----------------------------------------------\n  error:  {context}\n"
             f"  code:      {code}\n  -----------------------------------------------\n")
 
@@ -304,12 +305,12 @@ def manifest_urls(data: bytes) -> list[tuple[str, bool]]:
         entries = json.loads(data.decode())["entries"]
         urls = [(entry["url"], entry.get("mandatory", False) is True) for entry in entries]
     except (ValueError, KeyError, TypeError) as error:
-        raise RedshiftError("XX000", "The manifest file is malformed", _detail(8001, repr(error))
-                            ) from error
+        raise RedshiftError("XX000", "The manifest file is malformed",
+                            error_detail(8001, repr(error))) from error
     for url, _ in urls:
         if not isinstance(url, str) or not url.startswith("s3://") or not _split(url)[1]:
             raise RedshiftError("XX000", "COPY with MANIFEST parameter requires full path of an S3 "
-                                "object.", _detail(8001, str(url)))
+                                "object.", error_detail(8001, str(url)))
     return urls
 
 
@@ -360,7 +361,7 @@ class Load:
         if self.copy.json.startswith("s3://"):
             self._paths = parse_paths(self.bucket.get(self.copy.json))
             if self._paths is not None and len(self._paths) != len(self.columns):
-                raise RedshiftError("XX000", f"Number of jsonpaths and the number of columns should "
+                raise RedshiftError("XX000", "Number of jsonpaths and the number of columns should "
                                     f"match. JSONPath size: {len(self._paths)}, Number of columns "
                                     f"in table or column list: {len(self.columns)}")
         self._convert = [(column, make_converter(column, self.copy.rules))
@@ -371,7 +372,7 @@ class Load:
             self._wanted = [(url, True) for url in self.bucket.list(self.copy.source)]
         if not self._wanted:
             raise RedshiftError("XX000", f"The specified S3 prefix '{_split(self.copy.source)[1]}' "
-                                "does not exist", _detail(8001, "no files"))
+                                "does not exist", error_detail(8001, "no files"))
         self.urls = [url for url, _ in self._wanted]
 
     def run(self, write: Callable[[list[str | None]], None]) -> None:
@@ -389,7 +390,7 @@ class Load:
             self.check()
         if not self.files:
             raise RedshiftError("XX000", "The specified files do not exist",
-                                _detail(8001, "no file of the manifest was found"))
+                                error_detail(8001, "no file of the manifest was found"))
 
     def _fetched(self) -> Iterator[tuple[str, bytes | None]]:
         """In order; several are on their way at once."""
@@ -421,8 +422,8 @@ class Load:
         try:
             return _unpack(self.copy.compression, data)
         except (OSError, EOFError, ValueError, zstandard.ZstdError) as error:
-            raise RedshiftError("XX000", f"{self.copy.compression.lower()} decompression failed for "
-                                f"file {url}", _detail(8001, str(error))) from error
+            raise RedshiftError("XX000", f"{self.copy.compression.lower()} decompression failed "
+                                f"for file {url}", error_detail(8001, str(error))) from error
 
     def _add(self, url: str, record: Record, write) -> None:
         column, value = None, None

@@ -21,6 +21,6 @@ def not_supported(what: str) -> RedshiftError:
 
 
 def not_modelled(what: str) -> RedshiftError:
-    """For what Redshift may well do, and this stand-in does not: a test must never go on past it."""
+    """For what Redshift may well do, and this stand-in does not: no test may go on past it."""
     return RedshiftError("0A000", f"the stand-in does not know {what}",
                          hint="Teach tests/support/redshift_*.py what Redshift does with it.")

@@ -98,7 +98,8 @@ def parse_paths(data: bytes) -> list[list[str | int]] | None:
     try:
         document = json.loads(data.decode("utf-8"))
     except ValueError as error:
-        raise RedshiftError("XX000", "Invalid JSONPath format: the file is not valid JSON") from error
+        raise RedshiftError("XX000", "Invalid JSONPath format: the file is not valid JSON"
+                            ) from error
     if not isinstance(document, dict):
         raise RedshiftError("XX000", "Invalid JSONPath format: not a JSON object")
     if "jsonpaths" not in document:
@@ -129,8 +130,8 @@ def follow(value, steps: list[str | int]):
     for step in steps:
         if isinstance(step, int):
             if not isinstance(value, list) or step >= len(value):
-                raise RedshiftError("XX000", "Invalid JSONPath format: Not an array or index out of "
-                                    "range.")
+                raise RedshiftError("XX000", "Invalid JSONPath format: Not an array or index out "
+                                    "of range.")
             value = value[step]
         else:
             if not isinstance(value, dict) or step not in value:

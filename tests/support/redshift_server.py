@@ -1,7 +1,8 @@
 """A Redshift of our own: PostgreSQL's protocol in front of a real PostgreSQL.
 
-It speaks as a cluster does (or, with serverless=True, as a workgroup), takes Redshift's SQL, refuses
-what Redshift refuses, and does COPY from S3 by itself. It knows nothing of the project's C++.
+It speaks as a cluster does (or, with serverless=True, as a workgroup), takes Redshift's SQL,
+refuses what Redshift refuses, and does COPY from S3 by itself. It knows nothing of the project's
+C++. What it was asked is in `statements` and `logins`, its bad luck in `faults`.
 """
 
 import itertools
@@ -14,7 +15,7 @@ import boto3
 import botocore.config
 import psycopg
 
-from support.redshift_copy import FETCHERS, Bucket, _detail
+from support.redshift_copy import FETCHERS, Bucket, error_detail
 from support.redshift_error import RedshiftError
 from support.redshift_faults import Faults, LoginTry, Received
 from support.redshift_session import Session
@@ -28,9 +29,9 @@ _numbers = itertools.count(1)
 class RedshiftStandIn:
     """Listens on 127.0.0.1:`port` until close().
 
-    `users` are names and passwords; add_credentials() adds temporary ones. `roles` are the ARNs that
-    COPY may name, each with the key (id, secret, token) that it reads S3 at `s3_endpoint` with.
-    `tls` is the context of a TestAuthority; without it every SSLRequest is answered with no.
+    `users` are names and passwords; add_credentials() adds temporary ones. `roles` are the ARNs
+    that COPY may name, each with the key (id, secret, token) that it reads S3 at `s3_endpoint`
+    with. `tls` is the context of a TestAuthority; without it every SSLRequest is answered with no.
     """
 
     slices = 2
@@ -146,9 +147,9 @@ class RedshiftStandIn:
         if role == "default" and len(self.roles) == 1:
             role = next(iter(self.roles))
         if role not in self.roles:
-            message = (f"User arn:aws:redshift:{self.region}:123456789012:dbuser:stand-in/dwh is not "
-                       f"authorized to assume IAM Role {role}")
-            raise RedshiftError("XX000", message, _detail(8001, message))
+            message = (f"User arn:aws:redshift:{self.region}:123456789012:dbuser:stand-in/dwh is "
+                       f"not authorized to assume IAM Role {role}")
+            raise RedshiftError("XX000", message, error_detail(8001, message))
         key, region = self.roles[role], region or self.region
         with self._lock:
             if (key, region) not in self._clients:
@@ -159,10 +160,6 @@ class RedshiftStandIn:
                     config=botocore.config.Config(max_pool_connections=FETCHERS,
                                                   retries={"max_attempts": 2}))
             return Bucket(self._clients[key, region], region, key)
-
-    def thread_of(self, session: Session) -> threading.Thread | None:
-        with self._lock:
-            return self._sessions.get(session)
 
     def cancel_session(self, pid: int, key: int) -> None:
         with self._lock:

@@ -21,8 +21,8 @@ from support.redshift_faults import SERIALIZABLE, Fault, Received
 from support.redshift_lexer import Statement, split
 from support.redshift_sql import Moment, Plan, check_setting, translate
 from support.redshift_values import Column
-from support.redshift_wire import (CANCEL_REQUEST, GSS_REQUEST, SSL_REQUEST, VERSION_3, Body, Closed,
-                                   Wire)
+from support.redshift_wire import (CANCEL_REQUEST, GSS_REQUEST, SSL_REQUEST, VERSION_3, Body,
+                                   Closed, Wire)
 
 MAX_PARAMETERS = 32767
 # What else a driver may say at startup.
@@ -61,6 +61,7 @@ class Session(Moment):
         self.tls = False
         self.pid = 0
         self.key = 0
+        self._thread: threading.Thread | None = None
         self._user = ""
         self._backend: psycopg.Connection | None = None
         self._statements: dict[str, Prepared] = {}
@@ -75,6 +76,7 @@ class Session(Moment):
     # ---- From connect to disconnect
 
     def run(self) -> None:
+        self._thread = threading.current_thread()
         try:
             if self._start():
                 self._serve()
@@ -89,13 +91,15 @@ class Session(Moment):
 
     def close(self) -> None:
         """Ends the connection at once; the backend rolls back. From any thread."""
-        self.cancel()
+        mine = threading.current_thread() is self._thread
+        if not mine:
+            self.cancel()
         try:
             self._wire.sock.shutdown(2)
         except OSError:
             pass
         self._wire.sock.close()
-        if self._backend is not None and threading.current_thread() is self._server.thread_of(self):
+        if mine and self._backend is not None:
             self._backend.close()
 
     def cancel(self) -> None:
@@ -473,9 +477,9 @@ class Session(Moment):
             return []
         names = ", ".join("to_regclass('" + t.replace("'", "''") + "')" for t in tables)
         found = self._pg("SELECT DISTINCT child.relname FROM redshift.foreign_keys k JOIN pg_class "
-                         f"child ON child.oid = k.child WHERE k.parent IN ({names}) AND k.child NOT "
-                         f"IN (SELECT o FROM unnest(ARRAY[{names}]::oid[]) o WHERE o IS NOT NULL) "
-                         "ORDER BY 1")
+                         f"child ON child.oid = k.child WHERE k.parent IN ({names}) AND k.child "
+                         f"NOT IN (SELECT o FROM unnest(ARRAY[{names}]::oid[]) o WHERE o IS NOT "
+                         "NULL) ORDER BY 1")
         return [found.get_value(row, 0).decode() for row in range(found.ntuples)]
 
     # ---- COPY

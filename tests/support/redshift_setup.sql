@@ -1,5 +1,5 @@
--- What the stand-in needs in its PostgreSQL database: functions that Redshift has, and who refers to
--- whom, which PostgreSQL does not remember without enforcing it.
+-- What the stand-in needs in its PostgreSQL database: functions that Redshift has, and who refers
+-- to whom, which PostgreSQL does not remember without enforcing it.
 CREATE SCHEMA redshift;
 
 CREATE TABLE redshift.foreign_keys (child oid NOT NULL, parent oid NOT NULL);
@@ -52,9 +52,11 @@ CREATE FUNCTION redshift.avg_numeric(state numeric[]) RETURNS numeric LANGUAGE s
 CREATE FUNCTION redshift.avg_float(state float8[]) RETURNS float8 LANGUAGE sql IMMUTABLE AS
   $$SELECT CASE WHEN state[2] > 0 THEN state[1] / state[2] END$$;
 CREATE AGGREGATE redshift.avg(integer)
-  (sfunc = redshift.avg_step, stype = numeric[], initcond = '{0,0}', finalfunc = redshift.avg_whole);
+  (sfunc = redshift.avg_step, stype = numeric[], initcond = '{0,0}',
+   finalfunc = redshift.avg_whole);
 CREATE AGGREGATE redshift.avg(bigint)
-  (sfunc = redshift.avg_step, stype = numeric[], initcond = '{0,0}', finalfunc = redshift.avg_whole);
+  (sfunc = redshift.avg_step, stype = numeric[], initcond = '{0,0}',
+   finalfunc = redshift.avg_whole);
 CREATE AGGREGATE redshift.avg(numeric)
   (sfunc = redshift.avg_step, stype = numeric[], initcond = '{0,0}',
    finalfunc = redshift.avg_numeric);

@@ -72,7 +72,8 @@ def translate(statement: Statement, moment: Moment) -> Plan:
             if len(_timeless) > 500:
                 _timeless.clear()
             _timeless[statement.text] = plan
-    return replace(plan, sql=re.sub(f'"{_VIEW}(\\w+)"', lambda match: moment.view_rows(match[1]), plan.sql))
+    return replace(plan, sql=re.sub(
+        f'"{_VIEW}(\\w+)"', lambda match: moment.view_rows(match[1]), plan.sql))
 
 
 # What means the same at all times, because sqlglot takes its time.
@@ -257,7 +258,8 @@ def _declare(reader: Reader, statement: Statement, moment: Moment) -> Plan:
     if not query.tokens or query.words[0] not in ("SELECT", "WITH"):
         raise syntax_error(query.tokens[0].text if query.tokens else "end of input")
     inner = _plan(query, moment)
-    return Plan("command", f"DECLARE {cursor} NO SCROLL CURSOR FOR {inner.sql}", moment=inner.moment)
+    return Plan(
+        "command", f"DECLARE {cursor} NO SCROLL CURSOR FOR {inner.sql}", moment=inner.moment)
 
 
 def _fetch(reader: Reader, _statement, _moment) -> Plan:
@@ -339,21 +341,21 @@ def read_by_sqlglot(text: str) -> bool:
 # ---- Queries and DDL, through sqlglot ------------------------------------------------------------
 
 _STRUCTURE = {
-    "Select", "Union", "Except", "Intersect", "Insert", "Update", "Delete", "Merge", "When", "Whens",
-    "From", "Join", "Where", "Group", "Having", "Order", "Ordered", "Limit", "Offset", "Distinct",
-    "Qualify", "With", "CTE", "Subquery", "TableAlias", "Table", "Schema", "Identifier", "Column",
-    "Star", "Alias", "Values", "Tuple", "Paren", "Literal", "Boolean", "Null", "Var", "Parameter",
-    "Window", "WindowSpec", "Interval", "Cast", "DataType", "DataTypeParam", "Case", "If",
-    "And", "Or", "Not", "EQ", "NEQ", "LT", "LTE", "GT", "GTE", "Is", "In", "Between", "Exists",
-    "Like", "ILike", "Escape", "RegexpLike", "Add", "Sub", "Mul", "Div", "Mod", "Neg", "DPipe",
-    "Anonymous"}
+    "Select", "Union", "Except", "Intersect", "Insert", "Update", "Delete", "Merge", "When",
+    "Whens", "From", "Join", "Where", "Group", "Having", "Order", "Ordered", "Limit", "Offset",
+    "Distinct", "Qualify", "With", "CTE", "Subquery", "TableAlias", "Table", "Schema", "Identifier",
+    "Column", "Star", "Alias", "Values", "Tuple", "Paren", "Literal", "Boolean", "Null", "Var",
+    "Parameter", "Window", "WindowSpec", "Interval", "Cast", "DataType", "DataTypeParam", "Case",
+    "If", "And", "Or", "Not", "EQ", "NEQ", "LT", "LTE", "GT", "GTE", "Is", "In", "Between",
+    "Exists", "Like", "ILike", "Escape", "RegexpLike", "Add", "Sub", "Mul", "Div", "Mod", "Neg",
+    "DPipe", "Anonymous"}
 _FUNCTIONS = {
     "Count", "Sum", "Min", "Max", "Avg", "RowNumber", "Rank", "DenseRank", "Lag", "Lead",
     "FirstValue", "LastValue", "Coalesce", "Nullif", "DecodeCase", "Nvl2", "Greatest", "Least",
-    "Upper", "Lower", "Trim", "Length", "Substring", "StrPosition", "Left", "Right", "Pad", "Replace",
-    "MD5", "Abs", "Round", "Ceil", "Floor", "Extract", "TimestampTrunc", "TsOrDsAdd", "TsOrDsDiff",
-    "CurrentDate", "CurrentUser", "CurrentVersion", "Concat", "CurrentTimestamp", "TimeToStr",
-    "CurrentDatabase", "CurrentSchema"}
+    "Upper", "Lower", "Trim", "Length", "Substring", "StrPosition", "Left", "Right", "Pad",
+    "Replace", "MD5", "Abs", "Round", "Ceil", "Floor", "Extract", "TimestampTrunc", "TsOrDsAdd",
+    "TsOrDsDiff", "CurrentDate", "CurrentUser", "CurrentVersion", "Concat", "CurrentTimestamp",
+    "TimeToStr", "CurrentDatabase", "CurrentSchema"}
 # By their own names; no other function is called through.
 _NAMED = {"PG_BACKEND_PID", "PG_LAST_COPY_ID", "PG_LAST_COPY_COUNT", "VERSION", "REPLACE", "BTRIM",
           "HAS_TABLE_PRIVILEGE", "HAS_SCHEMA_PRIVILEGE", "CURRENT_DATABASE", "CURRENT_SCHEMA",
@@ -450,8 +452,8 @@ def _drop(tree: exp.Drop, moment: Moment) -> Plan:
         holders = moment.foreign_keys_to(
             [_table((table.db.lower(), table.name.lower())) for table in tables])
         if holders:
-            raise RedshiftError("2BP01", f"cannot drop table {tables[0].name} because other objects "
-                                f"depend on it (constraint of table {', '.join(holders)})",
+            raise RedshiftError("2BP01", f"cannot drop table {tables[0].name} because other "
+                                f"objects depend on it (constraint of table {', '.join(holders)})",
                                 hint="Use DROP ... CASCADE to drop the dependent objects too.")
     _names(tree)
     return Plan("command", _write(tree), moment=True)
