@@ -94,30 +94,18 @@ void Print(const std::vector<Answer>& answers, Format format) {
   }
 }
 
-/// Writes the dashboard. Its parts are read before the database is asked: what is missing is told
-/// at once.
-class Dashboard {
- public:
-  explicit Dashboard(const std::filesystem::path& path) : path_(path) {
-    if (!path_.empty()) parts_ = ReadDashboardParts();
-  }
-
-  void Write(const DwhConfig& config, const std::vector<Answer>& answers) const {
-    const std::string made =
-        StrCat("Made ", FormatSqlTimestamp(RealClock().Now()).substr(0, 16), " UTC from ",
-               config.star_schema, " in ", EngineName(config.engine), " warehouse ",
-               config.cluster.db_name, ".");
-    const std::string html = RenderDashboard(parts_, config.cluster.db_name, made, answers);
-    constexpr mode_t kReadable = 0644;
-    WriteFileAtomic(path_, html, kReadable);
-    LogInfo(StrCat("Wrote ", answers.size(), " answers into ", path_.string(), " (",
-                   FormatBytes(static_cast<int64_t>(html.size())), ")."));
-  }
-
- private:
-  std::filesystem::path path_;
-  DashboardParts parts_;
-};
+void WriteDashboard(const std::filesystem::path& path, const DashboardParts& parts,
+                    const DwhConfig& config, const std::vector<Answer>& answers) {
+  const std::string made =
+      StrCat("Made ", FormatSqlTimestamp(RealClock().Now()).substr(0, 16), " UTC from ",
+             config.star_schema, " in ", EngineName(config.engine), " warehouse ",
+             config.cluster.db_name, ".");
+  const std::string html = RenderDashboard(parts, config.cluster.db_name, made, answers);
+  constexpr mode_t kReadable = 0644;
+  WriteFileAtomic(path, html, kReadable);
+  LogInfo(StrCat("Wrote ", answers.size(), " answers into ", path.string(), " (",
+                 FormatBytes(static_cast<int64_t>(html.size())), ")."));
+}
 
 void Run(const Options& options, const CommonOptions& common) {
   const std::vector<Question> questions = FindQuestions(options.sql_dir);
@@ -130,12 +118,13 @@ void Run(const Options& options, const CommonOptions& common) {
   const DwhConfig config = LoadConfig(FindConfig(common.config));
   const std::unique_ptr<ProgressSink> progress =
       MakeProgressSink(common, StderrConsole(), RealClock());
-  const Dashboard dashboard(options.html);
+  // Before the database is asked: what is missing is told at once.
+  const DashboardParts parts = options.html.empty() ? DashboardParts() : ReadDashboardParts();
   const std::unique_ptr<Engine> engine = OpenEngine(config, "report", AskAtTerminal);
   const std::vector<Answer> answers =
       RunReport(config, *engine, inquiries, std::chrono::seconds(options.timeout_s), *progress);
   if (options.html.empty()) return Print(answers, options.format);
-  dashboard.Write(config, answers);
+  WriteDashboard(options.html, parts, config, answers);
 }
 
 }  // namespace

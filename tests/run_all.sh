@@ -80,6 +80,9 @@ cmake --install build/dev --prefix "$prefix" >/dev/null
 (cd / && printf '[DWH]\nENGINE=local\n' >"$prefix/dwh.cfg" && chmod 600 "$prefix/dwh.cfg" &&
   "$prefix/bin/create_tables" --config "$prefix/dwh.cfg" --print >"$prefix/printed")
 grep -q songplays "$prefix/printed"
-echo "create_tables of the installed copy finds its SQL."
+"$prefix/bin/report" --list >"$prefix/listed"
+grep -q top_songs "$prefix/listed"
+test -s "$prefix/share/sparkify_dwh/config/dashboard/dashboard.html"
+echo "create_tables and report of the installed copy find their files."
 
 printf '\nAll tests passed.\n'

@@ -4,6 +4,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const narrow = matchMedia("(max-width: 46rem)");
+  const isPaper = () => "paper" in document.documentElement.dataset;
   const redraws = [];  // each draws its picture anew, in the colours that hold then
 
   // ---- Words and numbers --------------------------------------------------------------------
@@ -199,7 +200,7 @@
     bars(question) {
       const at = place(question, question.chart.columns[0]);
       const titles = question.rows.map((row) => row[at] ?? "–");
-      const most = narrow.matches ? 17 : 30;
+      const most = isPaper() ? 15 : narrow.matches ? 17 : 30;
       const datasets = seriesOf(question, question.rows, 1).map((series) => ({ ...series,
         borderWidth: 0, borderRadius: 3, maxBarThickness: 22 }));
       return { type: "bar", plugins: [valuesAtBars],
@@ -361,6 +362,7 @@
     }
     const draw = pictures[question.chart.kind];
     if (!draw) {
+      card.classList.add("plain");
       card.append(makeTable(question));
       return card;
     }
@@ -399,7 +401,13 @@
   redraw();
   dark.addEventListener("change", redraw);
   narrow.addEventListener("change", redraw);
-  // On paper the colours are the light ones, which only hold once printing has begun.
-  addEventListener("beforeprint", redraw);
-  addEventListener("afterprint", redraw);
+  // A canvas is not laid out anew for paper: it is drawn for it beforehand, in light colours.
+  addEventListener("beforeprint", () => {
+    document.documentElement.dataset.paper = "";
+    redraw();
+  });
+  addEventListener("afterprint", () => {
+    delete document.documentElement.dataset.paper;
+    redraw();
+  });
 })();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <clocale>
+#include <cmath>
 #include <cstdlib>
 #include <vector>
 
@@ -43,7 +44,7 @@ double NumberIn(const DataTable::Cell& cell) {
 std::string Bar(double share, bool blocks) {
   constexpr size_t kSteps = 8;  // eighths of a column, as fine as the characters go
   constexpr std::array<std::string_view, kSteps> kEighths = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  const auto eighths = static_cast<size_t>(share * static_cast<double>(kBarWidth * kSteps) + 0.5);
+  const auto eighths = static_cast<size_t>(std::lround(share * double{kBarWidth * kSteps}));
   std::string bar;
   for (size_t i = 0; i < eighths / kSteps; ++i) bar += blocks ? "█" : "#";
   if (blocks) bar += kEighths.at(eighths % kSteps);

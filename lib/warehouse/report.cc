@@ -163,6 +163,7 @@ std::vector<Inquiry> PlanReport(const std::vector<Question>& questions,
                                 const std::vector<std::string>& names, bool all,
                                 const std::map<std::string, std::string>& settings) {
   std::vector<Inquiry> inquiries;
+  inquiries.reserve(names.size());
   for (const std::string& name : names) inquiries.push_back({Named(questions, name), settings});
   for (const Question& question : questions) {
     if (!names.empty()) break;
@@ -182,6 +183,7 @@ std::vector<Answer> RunReport(const DwhConfig& config, Engine& engine,
                               ProgressSink& progress) {
   const SqlVariables variables = ReportVariables(config);
   std::vector<SqlStatement> statements;
+  statements.reserve(inquiries.size());
   for (const Inquiry& inquiry : inquiries) {
     statements.push_back(BindQuestion(inquiry.question, inquiry.settings, variables));
   }

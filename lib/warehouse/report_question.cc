@@ -38,6 +38,7 @@ constexpr std::array kParamKinds = {ParamKind{"number", Param::Kind::kNumber},
 template <typename Entries>
 std::vector<std::string> Names(const Entries& entries) {
   std::vector<std::string> names;
+  names.reserve(entries.size());
   for (const auto& entry : entries) names.emplace_back(entry.name);
   return names;
 }
@@ -70,14 +71,14 @@ std::string Misfit(Param::Kind kind, const std::string& value) {
 
 /// The first word of `text`, which is cut off, with the blanks behind it.
 std::string TakeWord(std::string_view& text) {
-  const std::string word(text.substr(0, text.find(' ')));
+  std::string word(text.substr(0, text.find(' ')));
   text = Trim(text.substr(word.size()));
   return word;
 }
 
 class HeaderParser {
  public:
-  HeaderParser(Question& question) : question_(question) {}
+  explicit HeaderParser(Question& question) : question_(question) {}
 
   void Parse() {
     std::string_view rest = question_.script;

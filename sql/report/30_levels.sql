@@ -6,7 +6,7 @@
 -- overview: yes
 -- Of users the current rows: those for which :users_current is true.
 SELECT p.level, p.plays,
-       ROUND(100 * CAST(p.plays AS DOUBLE PRECISION) / SUM(p.plays) OVER (), 1) AS percent,
+       ROUND(100 * CAST(p.plays AS DOUBLE PRECISION) / SUM(p.plays) OVER (), 1) AS plays_percent,
        p.listeners, p.sessions,
        ROUND(CAST(p.plays AS DOUBLE PRECISION) / p.sessions, 1) AS plays_per_session,
        COALESCE(u.users_now, 0) AS users_now

@@ -3,14 +3,15 @@
 -- answers: How long people stay, from the first play of a session to the beginning of its last one,
 --   and how many songs they play meanwhile.
 -- chart: columns length sessions
-SELECT length, sessions, percent, plays_per_session
+SELECT length, sessions, sessions_percent, plays_per_session
 FROM (
   SELECT b.bucket, b.sessions,
          CASE b.bucket WHEN 1 THEN 'one play' WHEN 2 THEN 'under 15 min'
                        WHEN 3 THEN '15 to 30 min' WHEN 4 THEN '30 to 60 min'
                        WHEN 5 THEN '1 to 2 h' WHEN 6 THEN '2 to 4 h'
                        ELSE '4 h and more' END AS length,
-         ROUND(100 * CAST(b.sessions AS DOUBLE PRECISION) / SUM(b.sessions) OVER (), 1) AS percent,
+         ROUND(100 * CAST(b.sessions AS DOUBLE PRECISION) / SUM(b.sessions) OVER (), 1)
+           AS sessions_percent,
          ROUND(CAST(b.plays AS DOUBLE PRECISION) / b.sessions, 1) AS plays_per_session
   FROM (
     SELECT bucket, COUNT(*) AS sessions, SUM(plays) AS plays

@@ -217,10 +217,13 @@ def test_colours_follow_the_persons_taste_and_paper(browser, page):
     for look_of in (light, dark):
         assert contrast(look_of["page"], look_of["text"]) > 7
         assert contrast(look_of["page"], look_of["bar"]) > 3
-    browser.print_media(True)
+    # Printed from the dark: in light colours, and the canvases no wider than a sheet.
     browser.js("dispatchEvent(new Event('beforeprint'))")
-    assert look()["bar"] == light["bar"]
-    browser.print_media(False)
+    assert look() == light
+    assert max(chart["width"] for chart in browser.js(DRAWN)) < 700
+    browser.js("dispatchEvent(new Event('afterprint'))")
+    assert look() == dark
+    assert max(chart["width"] for chart in browser.js(DRAWN)) > 1000
 
 
 def contrast(one: str, other: str) -> float:

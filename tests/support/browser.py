@@ -45,9 +45,6 @@ class Browser:
         self.driver.execute_async_script(
             "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done));")
 
-    def print_media(self, on: bool) -> None:
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print" if on else ""})
-
     def js(self, script: str, *args):
         return self.driver.execute_script(script, *args)
 

@@ -140,7 +140,7 @@ class Answers:
             plays = [play for play in self.plays if play.level == level]
             sessions = len({play.session for play in plays})
             answer.append({"level": level, "plays": len(plays),
-                           "percent": percent(len(plays), len(self.plays)),
+                           "plays_percent": percent(len(plays), len(self.plays)),
                            "listeners": len({play.user for play in plays}), "sessions": sessions,
                            "plays_per_session": len(plays) / sessions,
                            "users_now": sum(user[4] == level for user in self.users.values())})
@@ -167,7 +167,7 @@ class Answers:
                 i for i, (below, _) in enumerate(LENGTHS) if i and seconds < below)
             groups[bucket].append(len(plays))
         return [{"length": LENGTHS[bucket][1], "sessions": len(plays),
-                 "percent": percent(len(plays), len(times)),
+                 "sessions_percent": percent(len(plays), len(times)),
                  "plays_per_session": sum(plays) / len(plays)}
                 for bucket, plays in sorted(groups.items())]
 
