@@ -91,6 +91,29 @@ void CheckFiles(const CopyOptions& copy, const std::vector<const ObjectList*>& f
               "STAGING in [S3] a load reads the listed objects and no others.");
 }
 
+/// `numbers` by the names under which the files were listed. AWS's own example of STL_LOAD_COMMITS
+/// ("Verifying that the data loaded correctly") shows keys without s3://bucket/, other views show
+/// the whole name, so both are taken.
+std::map<std::string, int64_t> ByListedName(const std::vector<const ObjectList*>& files,
+                                            const std::map<std::string, int64_t>& numbers) {
+  std::map<std::string, std::string> by_key;
+  for (const ObjectList* const list : files) {
+    for (size_t i = 0; i < list->size(); ++i) {
+      const std::string_view name = list->key(i);
+      const size_t slash = name.find('/', kS3.size());
+      if (slash != std::string_view::npos) {
+        by_key.emplace(ViewFileName(name.substr(slash + 1)), ViewFileName(name));
+      }
+    }
+  }
+  std::map<std::string, int64_t> listed;
+  for (const auto& [name, number] : numbers) {
+    const auto found = name.starts_with(kS3) ? by_key.end() : by_key.find(name);
+    listed[found == by_key.end() ? name : found->second] += number;
+  }
+  return listed;
+}
+
 std::string QuotedTable(const Connection& session, const CopyOptions& copy) {
   std::string table = session.QuoteIdentifier(copy.table);
   if (copy.schema.empty()) return table;
@@ -294,13 +317,11 @@ RedshiftEngine::Copied RedshiftEngine::Load(const Job& job) {
 
 /// The books of a load that went well, before anything is committed.
 LoadOutcome RedshiftEngine::CloseBooks(const Job& job, const Copied& copied, int64_t mark) {
-  if (job.packed.empty()) {
-    CheckFiles(job.copy, {&job.objects}, copied.lines);
-  } else {
-    CheckFiles(job.copy, {&job.packed.parts(), &job.packed.rest()}, copied.lines);
-  }
+  std::vector<const ObjectList*> files = {&job.objects};
+  if (!job.packed.empty()) files = {&job.packed.parts(), &job.packed.rest()};
+  Numbers records = ByListedName(files, copied.lines);
+  CheckFiles(job.copy, files, records);
   const Numbers rejects = RejectsByObject(job, mark);
-  Numbers records = copied.lines;
   for (const PackIndex& index : job.packed.indexes()) {
     for (const auto& object : index.objects()) records[ViewFileName(object.key)] = object.records;
   }

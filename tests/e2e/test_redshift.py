@@ -92,6 +92,13 @@ def test_etl_without_staging(dwh):
     assert not [text for text in dwh.redshift.texts() if text.startswith(("COPY", "INSERT"))]
 
 
+def test_load_commits_may_show_keys_without_their_bucket(dwh):
+    dwh.redshift.commits_show_keys_only = True
+    dwh.etl()
+    assert dwh.star() == expected_star(dwh.source)
+    assert all(records > 0 for _, _, _, _, records, _, _ in dwh.ledger())
+
+
 def test_etl_with_staging(dwh):
     dwh.set("S3", "STAGING", f"{dwh.place}/staging/")
     dwh.set("S3", "LOG_JSONPATH", None)  # the file beside the programs goes to STAGING

@@ -45,6 +45,7 @@ class RedshiftStandIn:
         self.tls = tls
         self.require_tls = require_tls
         self.serverless = serverless
+        self.commits_show_keys_only = False  # As in AWS's example of stl_load_commits.
         self.roles = dict(roles or {})
         self.sha256_users: set[str] = set()
         self.faults = Faults()
@@ -116,6 +117,7 @@ class RedshiftStandIn:
         self.statements.clear()
         self.logins.clear()
         self.log = LoadLog(self.slices)
+        self.commits_show_keys_only = False
 
     @property
     def open_sessions(self) -> int:

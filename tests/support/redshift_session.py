@@ -602,6 +602,11 @@ class Session(Moment):
                 "pct_complete": 100 * len(files) // mine})
         self._server.log.put("stv_load_state", query, rows)
 
+    def _commit_name(self, url: str) -> str:
+        if not self._server.commits_show_keys_only:
+            return url
+        return url.removeprefix("s3://").partition("/")[2]
+
     def _log_load(self, load: Load, query: int, table: str, done: bool) -> None:
         log, slices = self._server.log, self._server.slices
         start, now = _shown(load.started), _shown(datetime.now(timezone.utc))
@@ -628,7 +633,7 @@ class Session(Moment):
             "error_message": _storable(reject.error.reason)} for reject in load.rejects])
         log.add("stl_load_commits", [{
             "userid": 100, "query": query, "slice": at % slices, "name": "",
-            "filename": file.url[:256], "byte_offset": 0, "lines_scanned": file.lines,
+            "filename": self._commit_name(file.url)[:256], "byte_offset": 0, "lines_scanned": file.lines,
             "errors": file.errors, "curtime": now, "status": 1 if done else 0,
             "file_format": "json", "is_partial": 0, "start_offset": 0, "copy_job_id": 0}
             for at, file in enumerate(load.files)])
