@@ -188,7 +188,8 @@ TEST_F(S3Test, AWaitingCallHoldsUpNoOther) {
     return {.body = "x"};
   };
   int next = 0;
-  const auto parts = MakeS3()->ReadAhead([&]() -> std::optional<S3Part> {
+  const auto s3 = MakeS3();
+  const auto parts = s3->ReadAhead([&]() -> std::optional<S3Part> {
     if (next == 5) return std::nullopt;
     return S3Part{"data", std::to_string(next++), {.length = 1, .etag = ""}};
   });
@@ -212,7 +213,8 @@ TEST_F(S3Test, ResumesFromTheLastByte) {
   };
   settings.s3_max_attempts = 2;  // progress is no failure
   bool given = false;
-  const auto parts = MakeS3()->ReadAhead([&]() -> std::optional<S3Part> {
+  const auto s3 = MakeS3();
+  const auto parts = s3->ReadAhead([&]() -> std::optional<S3Part> {
     if (std::exchange(given, true)) return std::nullopt;
     return S3Part{"data", "k", {.length = 10, .etag = "e"}};
   });
