@@ -9,7 +9,7 @@ from support.redshift_fixture import authority, make_redshift, moto, shared_reds
 from support.sparkify import expected_star, play
 from test_redshift import dwh, make_dwh  # noqa: F401
 
-pytestmark = [pytest.mark.db, pytest.mark.aws]
+pytestmark = [pytest.mark.db, pytest.mark.aws, pytest.mark.sanitize]
 
 
 @pytest.fixture

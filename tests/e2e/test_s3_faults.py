@@ -10,7 +10,7 @@ from support.s3_store import use_store
 from support.moto import Key
 from support.sparkify import expected_star
 
-pytestmark = [pytest.mark.db, pytest.mark.sanitize]
+pytestmark = [pytest.mark.db]
 
 KEY = Key("AKIATEST", "a-secret-of-tests", "a-session-token")
 LOST = {"x-amz-bucket-region": "eu-west-1"}

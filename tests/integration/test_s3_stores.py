@@ -22,7 +22,7 @@ from support.etl_warehouse import wait_until
 from support.moto import Key, Moto
 from support.s3_store import empty_bucket, make_bucket
 
-pytestmark = [pytest.mark.aws, pytest.mark.sanitize]
+pytestmark = pytest.mark.aws
 
 BUCKET = "sparkify-data"
 ODD = ("plain", "a b", "a+b", "a%20b", "a%2Bb", "é/ü", "x=y&z", "q?r", "h#i", "quote'\"<>&amp;",
