@@ -142,6 +142,22 @@ def test_the_overview(loaded):
                ["top_songs"]) == 7
 
 
+@pytest.mark.parametrize("expression,most", [
+    ("CAST(start_time AS DATE)", 10), ("CAST(EXTRACT(hour FROM start_time) AS INTEGER)", 24),
+    ("CAST(EXTRACT(dow FROM start_time) AS INTEGER)", 7)])
+def test_the_planner_knows_how_few_days_and_hours_there_are(loaded, tmp_path, expression, most):
+    """Else PostgreSQL expects a group for every moment, and leaves the work to one process."""
+    dwh, _ = loaded
+    script = tmp_path / "script.sql"
+    script.write_text(f"SELECT {expression}, COUNT(*) FROM star.songplays GROUP BY {expression};")
+    folder = Path(os.environ["DWH_BIN_DIR"])
+    tool = next(path for path in (folder / "translate_tool", folder / "tests/translate_tool")
+                if path.is_file())
+    sql = json.loads(subprocess.run([tool, script], check=True, capture_output=True).stdout)["sql"]
+    (plan,) = json.loads(dwh.sql(f"EXPLAIN (FORMAT JSON) {sql}"))
+    assert plan["Plan"]["Plan Rows"] <= most
+
+
 def test_csv_is_read_back_by_python(loaded):
     dwh, answers = loaded
     rows = list(csv.DictReader(io.StringIO(report(dwh, "metros", "--format", "csv").out)))
