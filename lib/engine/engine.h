@@ -46,6 +46,10 @@ class Engine {
   /// is written as in sql/. Where the engine does so by itself, nothing happens.
   virtual void RefreshStatistics(const std::string& table) = 0;
 
+  /// What the main session runs from here on reads whole tables and aggregates them: the engine may
+  /// plan for that. Nothing else changes.
+  virtual void PrepareForReports() {}
+
   /// The objects that `copy` would read now.
   virtual ObjectList List(const CopyOptions& copy) = 0;
 

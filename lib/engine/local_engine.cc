@@ -111,6 +111,38 @@ bool LocalEngine::KeepsStagedTables(const SqlStatement& statement) const {
   return known && sql.Is(3, ".") && !staged_.contains(StrCat(sql.Name(2), ".", sql.Name(4)));
 }
 
+/// PostgreSQL takes as many days, hours and weekdays to be in a column of moments as there are
+/// moments, unless it has statistics of each expression; and where it fears millions of groups, one
+/// process aggregates what all of them could. The expressions are those of DATE and EXTRACT as
+/// ToPostgres() writes them.
+void LocalEngine::RefreshStatistics(const std::string& table) {
+  const std::array<std::optional<std::string>, 1> params = {table};
+  const Result moments = session_.Exec(
+      "SELECT n.nspname, c.relname, a.attname FROM pg_class c"
+      " JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid"
+      " WHERE c.oid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped"
+      " AND a.atttypid = 'timestamp'::regtype",
+      params);
+  for (int row = 0; row < moments.rows(); ++row) {
+    const std::string column = session_.QuoteIdentifier(moments.value(row, 2));
+    const std::array<std::pair<std::string_view, std::string>, 3> parts = {
+        {{"day", StrCat("CAST(", column, " AS date)")},
+         {"hour", StrCat("CAST(FLOOR(date_part('hour', ", column, ")) AS integer)")},
+         {"dow", StrCat("CAST(FLOOR(date_part('dow', ", column, ")) AS integer)")}}};
+    for (const auto& [part, expression] : parts) {
+      const std::string name = StrCat(moments.value(row, 1), "_", moments.value(row, 2), "_", part);
+      session_.Exec(StrCat("CREATE STATISTICS IF NOT EXISTS ",
+                           session_.QuoteIdentifier(moments.value(row, 0)), ".",
+                           session_.QuoteIdentifier(name), " ON (", expression, ") FROM ", table));
+    }
+  }
+  session_.Exec("ANALYZE " + table);
+}
+
+/// With its default of 0.1 PostgreSQL would rather aggregate a million groups in one process than
+/// take them from several.
+void LocalEngine::PrepareForReports() { session_.Exec("SET parallel_tuple_cost TO 0.01"); }
+
 ObjectList LocalEngine::List(const CopyOptions& copy) { return ListObjects(*source_, copy); }
 
 LoadOutcome LocalEngine::Stage(const SqlStatement& /*statement*/, const CopyOptions& copy,

@@ -18,7 +18,8 @@ class LocalEngine : public Engine {
 
   Result Execute(const SqlStatement& statement) override;
   void ReadAhead(const SqlStatement& statement) override;
-  void RefreshStatistics(const std::string& table) override { session_.Exec("ANALYZE " + table); }
+  void RefreshStatistics(const std::string& table) override;
+  void PrepareForReports() override;
   Connection& session() override { return session_; }
   ObjectList List(const CopyOptions& copy) override;
   LoadOutcome Stage(const SqlStatement& statement, const CopyOptions& copy,

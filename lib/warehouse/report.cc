@@ -190,6 +190,7 @@ std::vector<Answer> RunReport(const DwhConfig& config, Engine& engine,
   // Milliseconds on both engines.
   const std::chrono::milliseconds limit = timeout;
   engine.Execute({StrCat("SET statement_timeout TO ", limit.count()), "report", 1});
+  engine.PrepareForReports();
   Transaction snapshot(engine.session(), kBeginSnapshot);
   std::vector<Answer> answers;
   for (size_t i = 0; i < inquiries.size(); ++i) {

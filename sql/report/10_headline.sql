@@ -4,10 +4,8 @@
 --   catalogue knows.
 -- chart: figures
 -- overview: yes
--- One pass over the plays: first by session, so that what is counted twice is small.
 SELECT COALESCE(SUM(u.plays), 0) AS plays,
        COUNT(u.user_id) AS listeners,
-       COALESCE(SUM(u.sessions), 0) AS sessions,
        ROUND(100 * CAST(SUM(u.paid) AS DOUBLE PRECISION) / NULLIF(SUM(u.plays), 0), 1)
          AS paid_percent,
        ROUND(100 * CAST(SUM(u.matched) AS DOUBLE PRECISION) / NULLIF(SUM(u.plays), 0), 1)
@@ -17,14 +15,9 @@ SELECT COALESCE(SUM(u.plays), 0) AS plays,
        CAST(MIN(u.first_play) AS DATE) AS first_day,
        CAST(MAX(u.last_play) AS DATE) AS last_day
 FROM (
-  SELECT s.user_id, COUNT(*) AS sessions, SUM(s.plays) AS plays, SUM(s.paid) AS paid,
-         SUM(s.matched) AS matched, MIN(s.first_play) AS first_play, MAX(s.last_play) AS last_play
-  FROM (
-    SELECT user_id, session_id, COUNT(*) AS plays, COUNT(song_id) AS matched,
-           SUM(CASE WHEN level = 'paid' THEN 1 ELSE 0 END) AS paid,
-           MIN(start_time) AS first_play, MAX(start_time) AS last_play
-    FROM :"star_schema".songplays
-    GROUP BY user_id, session_id
-  ) s
-  GROUP BY s.user_id
+  SELECT user_id, COUNT(*) AS plays, COUNT(song_id) AS matched,
+         SUM(CASE WHEN level = 'paid' THEN 1 ELSE 0 END) AS paid,
+         MIN(start_time) AS first_play, MAX(start_time) AS last_play
+  FROM :"star_schema".songplays
+  GROUP BY user_id
 ) u;

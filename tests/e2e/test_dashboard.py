@@ -100,8 +100,8 @@ def test_figures_heat_map_and_states(browser, page, answers):
     figures = browser.js("return [...document.querySelectorAll('.figures dd')]"
                          ".map((node) => node.textContent)")
     headline = answers["headline"][0]
-    assert figures[:3] == [f"{headline[name]:,}" for name in ("plays", "listeners", "sessions")]
-    assert figures[3] == f"{headline['paid_percent']:.1f} %"
+    assert figures[:2] == [f"{headline[name]:,}" for name in ("plays", "listeners")]
+    assert figures[2] == f"{headline['paid_percent']:.1f} %"
     cells = browser.js("return [...document.querySelectorAll('.heat tbody td')].map((cell) =>"
                        " [cell.textContent, cell.style.backgroundColor])")
     hours = [row["hour"] for row in answers["hours"]]

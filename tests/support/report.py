@@ -73,7 +73,6 @@ class Answers:
     def headline(self) -> list[dict]:
         count = len(self.plays)
         return [{"plays": count, "listeners": len({p.user for p in self.plays}),
-                 "sessions": len({p.session for p in self.plays}),
                  "paid_percent": percent(sum(p.level == "paid" for p in self.plays), count),
                  "matched_percent": percent(len(self.matched()), count),
                  "songs": len(self.songs), "artists": len(self.artists),
