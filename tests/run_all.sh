@@ -18,6 +18,9 @@ done
 labels=$(printf ' and not %s' ${without[@]+"${without[@]}"})
 [ ${#without[@]} -gt 0 ] || labels=" and not none"
 
+# A later run, be it in another clone, compiles only what has changed since.
+export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+
 step() { printf '\n== %s (%s)\n' "$*" "$(date -u +%H:%M:%S)"; }
 
 step "Packages"

@@ -74,6 +74,7 @@ std::optional<Digits> TakeApart(std::string_view text, size_t& at) {
   number.digits.erase(0, zeros);
   number.point -= static_cast<int64_t>(zeros);
   number.digits.erase(number.digits.find_last_not_of('0') + 1);
+  if (number.digits.empty()) number.point = 0;  // zero, whatever its exponent
   return number;
 }
 
@@ -142,7 +143,7 @@ std::optional<FieldError> ParseInteger(std::string_view text, bool whole_numbers
   size_t at = 0;
   const std::optional<Digits> digits = whole_numbers ? TakeApart(text, at) : std::nullopt;
   const bool whole = digits && digits->point >= static_cast<int64_t>(digits->digits.size());
-  if (!whole && !(digits && digits->digits.empty())) {
+  if (!whole) {
     const size_t start = text.starts_with('-') || text.starts_with('+') ? 1 : 0;
     const auto* const bad =
         std::find_if_not(text.begin() + static_cast<int64_t>(start), text.end(), IsDigit);
@@ -152,9 +153,7 @@ std::optional<FieldError> ParseInteger(std::string_view text, bool whole_numbers
   if (digits->point > kDigitsOfLong) return overflow();
   std::string plain = digits->negative ? "-" : "";
   plain += digits->digits.empty() ? "0" : digits->digits;
-  if (!digits->digits.empty()) {
-    plain.append(static_cast<size_t>(digits->point) - digits->digits.size(), '0');
-  }
+  plain.append(static_cast<size_t>(digits->point) - digits->digits.size(), '0');
   return ParseInteger(plain, false, min, max, type, number);
 }
 

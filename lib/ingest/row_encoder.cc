@@ -143,8 +143,9 @@ std::optional<FieldError> CheckChar(std::string_view text) {
   const std::string shown = DescribeBadUtf8(text.substr(at, 4), 0);
   return FieldError{
       LoadErrorCode::kBadUtf8,
-      StrCat("Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char: ",
-             shown.substr(0, shown.find(" ("))),
+      StrCat(
+          "Multibyte character not supported for CHAR (Hint: Try using  VARCHAR). Invalid char: ",
+          shown.substr(0, shown.find(" ("))),
       static_cast<int>(at)};
 }
 

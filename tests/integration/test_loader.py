@@ -231,7 +231,7 @@ def test_text_lengths_are_bytes(loader):
         "false": TOO_LONG, '"    "': "    ", '"     "': TOO_LONG, "[1,2]": TOO_LONG})
     check(loader, "CHAR(4)", {
         '"abcd"': "abcd", '"abcde"': "1204 Char length exceeds DDL length",
-        '"é"': "1220 Multibyte character not supported for CHAR (Hint: Try using VARCHAR). "
+        '"é"': "1220 Multibyte character not supported for CHAR (Hint: Try using  VARCHAR). "
                "Invalid char: c3 a9"})
     check(loader, "VARCHAR", {json.dumps("x" * 256): "x" * 256, json.dumps("x" * 257): TOO_LONG})
     check(loader, "VARCHAR(MAX)", {json.dumps("é" * 32767): "é" * 32767,
@@ -786,7 +786,7 @@ REJECTS = [
     ('"g":"now"', "g", "timestamp", "0", 0, "now", NO_TIME),
     ('"h":"abc"', "h", "char", "2", 0, "abc", "1204 Char length exceeds DDL length"),
     ('"h":"a\u00e9"', "h", "char", "2", 1, "a\u00e9",
-     "1220 Multibyte character not supported for CHAR (Hint: Try using VARCHAR). "
+     "1220 Multibyte character not supported for CHAR (Hint: Try using  VARCHAR). "
      "Invalid char: c3 a9"),
     ('"i":null', "i", "int8", "0", 0, "null", MISSING),
     ('"i":""', "i", "int8", "0", 0, "", MISSING),

@@ -194,11 +194,9 @@ def is_uncertain(column: str, token: str) -> str:
     """Which uncertainty of section 10 lets the two differ; "" if none does."""
     if not re.fullmatch(r"-?[0-9.]+([eE][+-]?[0-9]+)?", token):
         return ""
-    digits, _, exponent = token.lower().partition("e")
+    digits = token.lower().partition("e")[0]
     if column == "r" and len(re.sub("[^0-9]", "", digits)) > 17:
         return "10.1: through a double, or rounded once"
-    if column in INTEGERS and exponent and not digits.strip("-0."):
-        return "10.1: zeros with an exponent into integers"
     return ""
 
 

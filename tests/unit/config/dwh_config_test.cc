@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// config/ of the source tree.
-fs::path ConfigFolder() { return fs::path(__FILE__).parent_path() / "../../../config"; }
+fs::path ConfigFolder() { return fs::path(DWH_SOURCE_DIR) / "config"; }
 
 /// A folder of its own for each test, and an environment in which nothing points elsewhere.
 class DwhConfigTest : public ::testing::Test {
