@@ -114,7 +114,6 @@ COLUMNS = {
     "d": "DOUBLE PRECISION", "b": "BOOLEAN", "day": "DATE", "at": "TIMESTAMP", "atz": "TIMESTAMPTZ",
     "must": "INTEGER NOT NULL"}
 TABLE = "id INTEGER, " + ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-INTEGERS = {"s", "i", "l", "must"}
 
 DIGITS = st.text("0123456789", min_size=1, max_size=22)
 
