@@ -7,10 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from support.moto import Key
-from support.s3_script import S3Script
-from support.s3_store import use_store
-
 pytestmark = [pytest.mark.db, pytest.mark.public]
 
 FULL = {"stage.staging_events": 8056, "stage.staging_songs": 14896, "star.songplays": 6820,
@@ -59,24 +55,3 @@ def test_small_set(dwh, public_data):
     assert dwh.sql("SELECT EXTRACT(EPOCH FROM start_time)::numeric(20, 3), user_id, song_id"
                    " FROM star.songplays WHERE song_id IS NOT NULL"
                    ) == "1542837407.796|15|SOZCTXZ12AB0182364"
-
-
-@pytest.mark.aws
-def test_full_set_from_s3(dwh, public_data):
-    with tarfile.open(public_data / "sparkify-full/song_data.tar.gz") as songs:
-        songs.extractall(dwh.source / "full", filter="data")
-    store = S3Script()
-    try:
-        store.put_tree(public_data / "sparkify")
-        for key in [key for key in store.objects if key.startswith("song_data/")]:
-            del store.objects[key]
-        store.put_tree(dwh.source / "full")
-        use_store(dwh, store.url, Key("AKIATEST", "a-secret-of-tests"))
-        dwh.set("S3", "LOG_DATA", "s3://udacity-dend/log_data")
-        dwh.set("S3", "LOG_JSONPATH", "s3://udacity-dend/log_json_path.json")
-        dwh.set("S3", "SONG_DATA", "s3://udacity-dend/song_data")
-        dwh.etl()
-    finally:
-        store.stop()
-    assert counts(dwh) == FULL
-    shutil.rmtree(dwh.source / "full")

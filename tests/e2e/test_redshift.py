@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import tempfile
 from pathlib import Path
 
 import psycopg
@@ -13,43 +12,13 @@ import pytest
 from support.aws_front import AwsFront
 from support.etl_warehouse import wait_until
 from support.postgres_fixture import postgres  # noqa: F401
-from support.programs import Programs
+from support.redshift_dwh_fixture import make_dwh, redshift_dwh as dwh  # noqa: F401
 from support.redshift_fixture import (  # noqa: F401
     BUCKET, ROLE, USER, authority, make_redshift, moto, shared_redshift)
 from support.redshift_tls import TestAuthority
-from support.redshift_warehouse import RedshiftWarehouse
-from support.sparkify import expected_star, play, write_sparkify
+from support.sparkify import expected_star, play
 
 pytestmark = [pytest.mark.db, pytest.mark.aws]
-
-
-@pytest.fixture
-def make_dwh(bin_dir, moto, authority):  # noqa: F811
-    """make_dwh(stand_in): a RedshiftWarehouse with a source on S3; no tables yet."""
-    made = []
-
-    def make(redshift) -> RedshiftWarehouse:
-        redshift.reset()
-        redshift.sql("DROP SCHEMA IF EXISTS stage, star CASCADE")
-        folder = Path(tempfile.mkdtemp(prefix="dwh-e2e-", dir="/tmp"))
-        made.append(RedshiftWarehouse(Programs(bin_dir), folder, redshift, moto, authority))
-        write_sparkify(made[-1].source)
-        made[-1].upload()
-        return made[-1]
-
-    yield make
-    for dwh in made:
-        dwh.redshift.reset()
-        dwh.close()
-
-
-@pytest.fixture
-def dwh(make_dwh, shared_redshift):  # noqa: F811
-    """With empty tables; what the stand-in was asked so far is forgotten."""
-    warehouse = make_dwh(shared_redshift)
-    warehouse.create_tables()
-    shared_redshift.reset()
-    return warehouse
 
 
 def test_create_tables(make_dwh, shared_redshift):  # noqa: F811

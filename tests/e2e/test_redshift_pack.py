@@ -5,9 +5,9 @@ import json
 import pytest
 
 from support.postgres_fixture import postgres  # noqa: F401
+from support.redshift_dwh_fixture import make_dwh, redshift_dwh as dwh  # noqa: F401
 from support.redshift_fixture import authority, make_redshift, moto, shared_redshift  # noqa: F401
 from support.sparkify import expected_star, play
-from test_redshift import dwh, make_dwh  # noqa: F401
 
 pytestmark = [pytest.mark.db, pytest.mark.aws, pytest.mark.sanitize]
 
