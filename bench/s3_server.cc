@@ -1,7 +1,7 @@
 // An S3 of the loopback for s3_bench.py: the files of one folder as the objects of one bucket, held
 // in memory, every answer late by the same time. One thread on epoll, so that it takes little of
-// the machine from the clients it serves. It knows GET, HEAD, ranges and ListObjectsV2, looks at no
-// signature, and is no server for anything but this.
+// the machine from the clients it serves. It knows GET, HEAD, PUT, ranges and ListObjectsV2, looks
+// at no signature, and is no server for anything but this.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -66,8 +66,8 @@ class Store {
   }
   size_t size() const { return objects_.size(); }
 
-  /// The whole response to a request's head.
-  std::string Answer(const std::string& head) const {
+  /// The whole response to a request.
+  std::string Answer(const std::string& head, std::string body) {
     const size_t target_at = head.find(' ') + 1;
     const std::string_view target =
         std::string_view(head).substr(target_at, head.find(' ', target_at) - target_at);
@@ -79,6 +79,10 @@ class Store {
     if (key.empty())
       return Response("200 OK", "Content-Type: application/xml\r\n", List(target.substr(mark)),
                       body_wanted);
+    if (head.starts_with("PUT")) {
+      objects_[key] = {std::move(body), "\"0\""};
+      return Response("200 OK", "ETag: \"0\"\r\n", "", true);
+    }
     const auto found = objects_.find(key);
     if (found == objects_.end()) {
       return Response("404 Not Found", "", "<Error><Code>NoSuchKey</Code></Error>", body_wanted);
@@ -171,7 +175,7 @@ class Store {
 
 class Server {
  public:
-  Server(const Store& store, std::chrono::milliseconds delay) : store_(store), delay_(delay) {
+  Server(Store& store, std::chrono::milliseconds delay) : store_(store), delay_(delay) {
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -258,10 +262,23 @@ class Server {
     for (size_t end = connection.in.find("\r\n\r\n"); end != std::string::npos;
          end = connection.in.find("\r\n\r\n")) {
       const std::string head = connection.in.substr(0, end + 4);
-      connection.in.erase(0, end + 4);
-      late_.push_back({SteadyClock::now() + delay_, fd, connection.number, store_.Answer(head)});
+      const size_t length = BodyLength(head);
+      if (connection.in.size() < end + 4 + length) break;
+      std::string body = connection.in.substr(end + 4, length);
+      connection.in.erase(0, end + 4 + length);
+      late_.push_back({SteadyClock::now() + delay_, fd, connection.number,
+                       store_.Answer(head, std::move(body))});
     }
     Send(fd, connection);
+  }
+
+  static size_t BodyLength(const std::string& head) {
+    size_t length = 0;
+    const size_t at = head.find("ontent-Length: ");
+    if (at != std::string::npos) {
+      std::from_chars(head.data() + at + 15, head.data() + head.size(), length);
+    }
+    return length;
   }
 
   void SendDue() {
@@ -290,7 +307,7 @@ class Server {
     close(fd);
   }
 
-  const Store& store_;
+  Store& store_;
   const std::chrono::milliseconds delay_;
   int listener_ = -1;
   int port_ = 0;
@@ -312,7 +329,7 @@ int main(int argc, char** argv) {
   app.add_option("--delay-ms", delay_ms, "Every answer comes so much later")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {
-    const Store store(folder);
+    Store store(folder);
     Server server(store, std::chrono::milliseconds(delay_ms));
     std::cout << server.port() << std::endl;
     server.Run();

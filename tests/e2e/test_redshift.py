@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from support.aws_front import AwsFront
+from support.aws_front import AwsFront, passed_on
 from support.etl_warehouse import wait_until
 from support.postgres_fixture import postgres  # noqa: F401
 from support.redshift_dwh_fixture import make_dwh, redshift_dwh as dwh  # noqa: F401
@@ -169,6 +169,7 @@ def local_rejects(make_loaded):
 def test_refused_rejects(dwh, local_rejects, staging):
     if staging:
         dwh.set("S3", "STAGING", f"{dwh.place}/staging")
+        dwh.set("ETL", "PACK", "off")  # parts would stay for the next run
     dwh.etl()
     before = dwh.star()
     break_source(dwh.source)
@@ -373,7 +374,7 @@ def test_sign_in_without_a_password(dwh, moto):  # noqa: F811
     """moto makes the login; the stand-in is told of it on the way."""
     made = []
 
-    def tell(reply):
+    def tell(_call, reply):
         found = [re.search(rb"<%s>(.*?)</%s>" % (name, name), reply.body)
                  for name in (b"DbUser", b"DbPassword")]
         if all(found):
@@ -384,7 +385,7 @@ def test_sign_in_without_a_password(dwh, moto):  # noqa: F811
     moto.client("redshift").create_cluster(
         ClusterIdentifier="sign-in", NodeType="ra3.large", ClusterType="single-node",
         MasterUsername=USER, MasterUserPassword="Passw0rd1")
-    front = AwsFront(moto.url)
+    front = AwsFront(passed_on(moto.url))
     front.spoil("GetClusterCredentials", tell)
     front.watch(os.getpid())
     try:
