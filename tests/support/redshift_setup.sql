@@ -10,13 +10,19 @@ CREATE FUNCTION redshift.getdate() RETURNS timestamp LANGUAGE sql STABLE AS
 CREATE FUNCTION redshift.sysdate() RETURNS timestamp LANGUAGE sql STABLE AS
   $$SELECT transaction_timestamp() AT TIME ZONE 'UTC'$$;
 
+-- PostgreSQL rounds to a scale numbers of type numeric only.
+CREATE FUNCTION redshift.round(value float8, places integer) RETURNS float8 LANGUAGE sql IMMUTABLE
+AS $$SELECT round(value::numeric, places)::float8$$;
+CREATE FUNCTION redshift.round(value numeric, places integer) RETURNS numeric LANGUAGE sql IMMUTABLE
+AS $$SELECT round(value, places)$$;
+
 CREATE FUNCTION redshift.dateadd(unit text, n numeric, moment timestamp) RETURNS timestamp
 LANGUAGE sql IMMUTABLE AS $$
   SELECT moment + trunc(n)::float8 * CASE unit
     WHEN 'second' THEN interval '1 second' WHEN 'minute' THEN interval '1 minute'
     WHEN 'hour' THEN interval '1 hour' WHEN 'day' THEN interval '1 day'
     WHEN 'week' THEN interval '7 days' WHEN 'month' THEN interval '1 month'
-    WHEN 'quarter' THEN interval '3 months' END
+    WHEN 'quarter' THEN interval '3 months' WHEN 'year' THEN interval '1 year' END
 $$;
 
 -- How many boundaries lie between.

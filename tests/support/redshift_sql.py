@@ -329,7 +329,7 @@ _NO_GRAMMAR = {"LOCK", "DECLARE", "FETCH", "CLOSE", "VACUUM", "RESET"}
 def read_by_sqlglot(text: str) -> bool:
     """Whether sqlglot has a tree for the statement, or has no grammar for any like it."""
     (statement,) = split(text)
-    if statement.words[0] in _NO_GRAMMAR:
+    if statement.words[0] in _NO_GRAMMAR or list(statement.words[:2]) == ["BEGIN", "ISOLATION"]:
         return True
     try:
         trees = sqlglot.parse(_readable(statement), read="redshift")
@@ -355,7 +355,7 @@ _FUNCTIONS = {
     "Upper", "Lower", "Trim", "Length", "Substring", "StrPosition", "Left", "Right", "Pad",
     "Replace", "MD5", "Abs", "Round", "Ceil", "Floor", "Extract", "TimestampTrunc", "TsOrDsAdd",
     "TsOrDsDiff", "CurrentDate", "CurrentUser", "CurrentVersion", "Concat", "CurrentTimestamp",
-    "TimeToStr", "CurrentDatabase", "CurrentSchema"}
+    "TimeToStr", "CurrentDatabase", "CurrentSchema", "SplitPart"}
 # By their own names; no other function is called through.
 _NAMED = {"PG_BACKEND_PID", "PG_LAST_COPY_ID", "PG_LAST_COPY_COUNT", "VERSION", "REPLACE", "BTRIM",
           "HAS_TABLE_PRIVILEGE", "HAS_SCHEMA_PRIVILEGE", "CURRENT_DATABASE", "CURRENT_SCHEMA",
@@ -608,6 +608,9 @@ def _rewrite(node: exp.Expression, moment: Moment) -> bool:
         instead = exp.Anonymous(this=name)
     elif isinstance(node, exp.Avg):
         instead = exp.Anonymous(this="redshift.avg", expressions=[node.this.copy()])
+    elif isinstance(node, exp.Round) and node.args.get("decimals"):
+        instead = exp.Anonymous(this="redshift.round", expressions=[
+            node.this.copy(), node.args["decimals"].copy()])
     elif isinstance(node, exp.Extract):
         instead = _extract(node)
     elif isinstance(node, (exp.TsOrDsAdd, exp.TsOrDsDiff)):
