@@ -68,12 +68,6 @@ def test_model_without_sql_is_said(dwh):
     assert "history" in done.err and "hint: " in done.err and "classic" in done.err
 
 
-def test_engine_that_is_not_local_is_said(dwh):
-    dwh.set("DWH", "ENGINE", "redshift")
-    done = dwh.etl(check=2)
-    assert "ENGINE=local" in done.err and "hint: " in done.err
-
-
 def test_help_and_version(run):
     shown = run("etl", "--help").out
     for word in ("--dry-run", "--full", "Examples:", "Exit status:", "75 another run"):
