@@ -291,7 +291,7 @@ class Server {
     }
   }
 
-  void Send(int fd, Connection& connection) {
+  static void Send(int fd, Connection& connection) {
     while (connection.sent < connection.out.size()) {
       const ssize_t sent = send(fd, connection.out.data() + connection.sent,
                                 connection.out.size() - connection.sent, MSG_NOSIGNAL);
