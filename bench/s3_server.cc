@@ -225,7 +225,7 @@ class Server {
     std::string response;
   };
 
-  void Watch(int fd, uint32_t what) {
+  void Watch(int fd, uint32_t what) const {
     epoll_event event{};
     event.events = what;
     event.data.fd = fd;

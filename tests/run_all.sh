@@ -60,14 +60,25 @@ python() {
     ${calm[@]+"${calm[@]}"} "$venv/bin/python" -m pytest -q -p no:cacheprovider --durations=5 "$@"
 }
 
+# Both folders of Python tests side by side: they wait for servers half of the time.
+both() {
+  local failed=0 other
+  python "$@" tests/integration >build/integration.log 2>&1 &
+  other=$!
+  python "$@" tests/e2e || failed=1
+  wait "$other" || failed=1
+  cat build/integration.log
+  return $failed
+}
+
 build dev
 unit dev
-python dev -m "not none$labels" tests/integration tests/e2e
+both dev -m "not none$labels"
 
 build asan
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1
 unit asan
-python asan -m "not none and sanitize$labels" tests/integration tests/e2e
+both asan -m "not none and sanitize$labels"
 
 # Threads meet in the loader, which only etl runs with several sessions.
 build tsan --target etl create_tables manage_dwh make_dataset
