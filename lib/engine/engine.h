@@ -32,8 +32,8 @@ class Engine {
   /// Names what follows, for those who look at the server's work: "copy staging_events".
   virtual void BeginStep(const std::string& /*step*/) {}
 
-  /// The run's transaction is committed: what was put aside for it may go. Throws
-  /// Error(kInterrupted) only.
+  /// The run's transaction is committed: what was put aside for it may go. What goes wrong is
+  /// logged only, for the run has succeeded.
   virtual void AfterCommit() {}
 
   /// Might the work that failed so succeed in a new session? Only then is Reconnect() called.

@@ -111,7 +111,6 @@ void RemovePackedParts(const PackSetup& setup, ObjectSource& source, ObjectStore
     source.List(setup.folder + "/", [&](const ObjectInfo& object) { names.push_back(object.key); });
     store.Delete(names);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kInterrupted) throw;
     LogDebug(StrCat("packed parts left in ", setup.folder, ": ", error.what()));
   }
 }

@@ -10,9 +10,9 @@
 #include "base/text.h"
 #include "ingest/chunk_reader.h"
 #include "ingest/json_paths.h"
-#include "ingest/record_frames.h"
 #include "ingest/record_loader.h"
 #include "ingest/record_parser.h"
+#include "ingest/record_scanner.h"
 
 namespace dwh {
 namespace {
@@ -71,19 +71,18 @@ void FillRecord(std::string_view record, int64_t line, const ValueFinder& values
   }
 }
 
-void FillSegment(const Chunk& chunk, const ChunkSegment& segment, const ValueFinder& values,
-                 const ErrorsByLine& errors) {
-  std::string_view text =
+void FillSegment(const Chunk& chunk, const ChunkSegment& segment, RecordScanner& records,
+                 const ValueFinder& values, const ErrorsByLine& errors) {
+  const std::string_view text =
       std::string_view(chunk.bytes).substr(segment.begin, segment.end - segment.begin);
   int64_t line = segment.first_line;
-  const auto skip = [&](size_t length) {
-    line += std::count(text.begin(), text.begin() + static_cast<int64_t>(length), '\n');
-    text.remove_prefix(length);
-  };
-  for (skip(SkipWhiteSpace(text)); !text.empty(); skip(SkipWhiteSpace(text))) {
-    const std::string_view record = text.substr(0, FindFrame(text).length);
-    skip(record.size());
-    FillRecord(record, line, values, errors);
+  const char* counted = text.data();
+  records.Begin(text);
+  for (RecordScanner::Item item; records.Next(item);) {
+    const char* const end = item.text.data() + item.text.size();
+    line += std::count(counted, end, '\n');
+    counted = end;
+    FillRecord(item.text, line, values, errors);
   }
 }
 
@@ -99,6 +98,8 @@ void FillRawValues(const CopyOptions& copy, ObjectSource& source, const ObjectLi
   if (wanted.empty()) return;
   try {
     const ValueFinder values(copy, source);
+    RecordParser parser({.paths = {}, .object_root = false});
+    RecordScanner records(parser);
     for (size_t i = 0; i < objects.size(); ++i) {
       const auto found = wanted.find(TruncateUtf8(objects.key(i), kFileNameBytes));
       if (found == wanted.end()) continue;
@@ -107,7 +108,7 @@ void FillRawValues(const CopyOptions& copy, ObjectSource& source, const ObjectLi
       ChunkReader reader(source, one, copy);
       for (Chunk chunk; reader.Next(chunk);) {
         for (const ChunkSegment& segment : chunk.segments) {
-          FillSegment(chunk, segment, values, found->second);
+          FillSegment(chunk, segment, records, values, found->second);
         }
       }
     }
