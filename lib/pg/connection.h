@@ -20,10 +20,10 @@ namespace dwh {
 class SqlError : public Error {
  public:
   SqlError(ErrorKind kind, const std::string& message, std::string sqlstate, std::string hint = "",
-           std::string said = "")
+           const std::string& said = "")
       : Error(kind, message, std::move(hint)),
         sqlstate_(std::move(sqlstate)),
-        said_(said.empty() ? message : std::move(said)) {}
+        said_(said.empty() ? message : said) {}
   /// Five characters as in PostgreSQL's appendix A; empty if the connection was lost. Without a
   /// session: 08001 if no server answered, 28000 if it answered and did not let us in.
   const std::string& sqlstate() const { return sqlstate_; }
@@ -45,10 +45,10 @@ class ConnectError : public SqlError {
     kTls,       ///< The certificate is not trusted, or the server knows no TLS.
     kRefused,   ///< The server refused the login.
   };
-  ConnectError(Cause cause, const std::string& message, std::string said, std::string hint)
+  ConnectError(Cause cause, const std::string& message, const std::string& said, std::string hint)
       : SqlError(ErrorKind::kUnavailable, message,
                  cause == Cause::kTls || cause == Cause::kRefused ? "28000" : "08001",
-                 std::move(hint), std::move(said)),
+                 std::move(hint), said),
         cause_(cause) {}
   Cause cause() const { return cause_; }
 
