@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -30,11 +31,34 @@ struct TableRows {
   int64_t rows = 0;
 };
 
+/// How a run brought staging and star up to date.
+enum class LoadMode {
+  kFull,         ///< Everything the source holds, from the beginning.
+  kIncremental,  ///< New and changed objects, and what depends on them.
+};
+
+/// One stretch of a run: "plan", "copy staging_events", "insert users", "check", "publish".
+struct Phase {
+  std::string name;
+  std::chrono::milliseconds time{0};
+};
+
+/// An object that could not be loaded and was left out, so that the others could be published
+/// ([ETL] QUARANTINE). It is new to the next run too.
+struct Quarantined {
+  std::string table;
+  std::string key;
+  std::string reason;
+};
+
 /// What a run did.
 struct EtlReport {
   std::string run_id;
   WallTime started;
   WallTime finished;
+  LoadMode mode = LoadMode::kFull;
+  std::vector<Phase> phases;  ///< In the order of their beginning.
+  std::vector<Quarantined> quarantined;
   bool published = false;  ///< False also where there was nothing new, or in a dry run.
   std::vector<SourceBooks> sources;
   int64_t vanished = 0;           ///< Objects of the ledger that the source no longer lists.
