@@ -102,7 +102,7 @@ void TellPlan(const EtlReport& report) {
   const bool work =
       std::any_of(report.sources.begin(), report.sources.end(),
                   [](const SourceBooks& books) { return books.listed > books.known; });
-  LogInfo(work ? "A run would load all objects and publish the star schema anew."
+  LogInfo(work ? "A run would load what is new or changed and publish the star schema."
                : "Nothing is new: a run would change nothing.");
 }
 
@@ -116,12 +116,14 @@ void Run(const EtlOptions& options, const CommonOptions& common) {
   EtlRun run(config, options, RealClock(), *progress);
   if (!options.dry_run) RequireResultsFolder(config.etl.results_dir);
   const RunLock lock(config.etl.lock_file);
-  const std::unique_ptr<Engine> engine = OpenEngine(config, "etl", AskAtTerminal);
-  try {
-    run.Execute(*engine);
-  } catch (const Error&) {
-    TellRejects(config, run.rejects());
-    throw;
+  if (!run.FinishWithoutWarehouse(*OpenSource(config))) {
+    const std::unique_ptr<Engine> engine = OpenEngine(config, "etl", AskAtTerminal);
+    try {
+      run.Execute(*engine);
+    } catch (const Error&) {
+      TellRejects(config, run.rejects());
+      throw;
+    }
   }
   TellVanished(run.report());
   if (options.dry_run) return TellPlan(run.report());
@@ -144,6 +146,8 @@ int main(int argc, char** argv) {
                   {"etl --dry-run", "Say what is new; change nothing"},
                   {"etl --full", "Load everything again"}});
   args.app().add_flag("--full", options.full, "Load everything again, also what is loaded already");
+  args.app().add_flag("--retry-rejects", options.retry_rejects,
+                      "Load objects with rejected records again, as after an ALTER TABLE");
   args.app().add_flag("--dry-run", options.dry_run, "Say what is new and would run");
   return dwh::RunMain(args, argc, argv, [&] {
     dwh::Run(options, args.common());

@@ -16,6 +16,7 @@
 #include "cli/console.h"
 #include "cli/run_main.h"
 #include "config/dwh_config.h"
+#include "warehouse/ledger_copy.h"
 #include "warehouse/provision.h"
 
 namespace dwh {
@@ -129,12 +130,14 @@ void Run(const std::string& verb, const Options& options, const std::string& con
   if (verb == "resume") return warehouse->Resume();
   if (verb == "create") {
     if (options.dry_run) return PrintPlan(warehouse->PlanCreate());
+    LedgerCopy(config).Remove();  // of a warehouse that may have been another
     return warehouse->Create();
   }
   if (options.dry_run) return PrintPlan(warehouse->PlanDelete());
   if (!options.yes && warehouse->Status().state != "absent") Confirm(*warehouse);
   std::optional<std::string> snapshot;
   if (!options.final_snapshot.empty()) snapshot = options.final_snapshot;
+  LedgerCopy(config).Remove();
   warehouse->Delete(snapshot);
 }
 

@@ -35,6 +35,7 @@ class Rewriter {
   std::string Rewrite() {
     size_t at = sql_.Find({1, sql_.size()}, "FROM") + 1;
     if (!changes_.source.empty()) replaced_[at] = QuoteSqlLiteral(changes_.source);
+    if (!changes_.table.empty()) ReplaceTable();
     for (++at; at < sql_.size(); ++at) Option(at);
     AddMissing();
     std::string text;
@@ -47,6 +48,12 @@ class Rewriter {
   }
 
  private:
+  void ReplaceTable() {
+    const bool has_schema = sql_.Is(2, ".");
+    replaced_[1] = changes_.table;
+    if (has_schema) replaced_[2] = replaced_[3] = "";
+  }
+
   /// ParseCopy has found the order of tokens right; only what is to change is looked for.
   void Option(size_t at) {
     const size_t value = sql_.Is(at + 1, "AS") ? at + 2 : at + 1;

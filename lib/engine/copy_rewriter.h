@@ -11,6 +11,7 @@ namespace dwh {
 
 /// What to change in a COPY statement before it is sent; what is empty stays as written.
 struct CopyChanges {
+  std::string table;             ///< Where to load into instead, as it stands in SQL.
   std::string source;            ///< Where to read from instead.
   std::optional<bool> manifest;  ///< Whether the source is a manifest.
   std::string jsonpaths;         ///< Where the JSONPaths file is instead.

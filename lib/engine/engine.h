@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/progress.h"
@@ -11,6 +13,22 @@
 #include "pg/sql_script.h"
 
 namespace dwh {
+
+/// The column of a staging table that says which load a row came with; filled by Engine::Stage().
+constexpr std::string_view kLoadIdColumn = "load_id";
+
+/// What Engine::Stage() is to load, and how.
+struct StageRequest {
+  const SqlStatement& statement;
+  const CopyOptions& copy;    ///< The statement, parsed.
+  const ObjectList& objects;  ///< In the order of their keys.
+  /// Adds to what is in the table, as a part of the main session's transaction. Else the table is
+  /// emptied first, and may change before that transaction commits: nobody but a run of etl reads
+  /// it.
+  bool append = false;
+  /// Load ids given from here on are not in use. (What is loaded all at once may get 0 instead.)
+  int64_t first_load_id = 1;
+};
 
 /// A database that carries out Redshift SQL (design: "One SQL, two engines"). Not thread-safe.
 class Engine {
@@ -53,15 +71,12 @@ class Engine {
   /// The objects that `copy` would read now.
   virtual ObjectList List(const CopyOptions& copy) = 0;
 
-  /// Empties the table that `copy`, which is `statement` parsed, names and loads `objects` into it,
-  /// exactly these; they are in the order of their keys. A staging table may change before the main
-  /// session's transaction commits, or be part of it: nobody but a run of etl reads it. If the
-  /// outcome says failed, the errors are in stl_load_errors, also after a rollback of the main
-  /// session, whose transaction may be over by then; a Stage() after that may do no more than find
-  /// out what else is wrong, which an outcome that is not loaded tells. Throws what fails a COPY
-  /// outright, as dwh::Load does.
-  virtual LoadOutcome Stage(const SqlStatement& statement, const CopyOptions& copy,
-                            const ObjectList& objects, ProgressSink* progress) = 0;
+  /// Loads request.objects, exactly these, into the table that request.copy names: in the place of
+  /// all that is in it, or in addition. If the outcome says failed, the errors are in
+  /// stl_load_errors, also after a rollback of the main session, whose transaction may be over by
+  /// then; a Stage() after that may do no more than find out what else is wrong, which an outcome
+  /// that is not loaded tells. Throws what fails a COPY outright, as dwh::Load does.
+  virtual LoadOutcome Stage(const StageRequest& request, ProgressSink* progress) = 0;
 };
 
 }  // namespace dwh

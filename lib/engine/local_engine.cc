@@ -37,10 +37,8 @@ INSERT INTO public.stl_load_errors VALUES (
   to_regclass($1)::oid::bigint::integer, now() AT TIME ZONE 'UTC', $2, $3, $4, $5, $6, $7, $8, $9,
   $10, $11, $12))sql";
 
-std::string QuotedTable(const Connection& connection, const CopyOptions& copy) {
-  std::string table = connection.QuoteIdentifier(copy.table);
-  if (copy.schema.empty()) return table;
-  return StrCat(connection.QuoteIdentifier(copy.schema), ".", table);
+LoadIds LoadIdsOf(const StageRequest& request) {
+  return {std::string(kLoadIdColumn), request.first_load_id};
 }
 
 size_t SessionCount(const ObjectList& objects) {
@@ -145,16 +143,30 @@ void LocalEngine::PrepareForReports() { session_.Exec("SET parallel_tuple_cost T
 
 ObjectList LocalEngine::List(const CopyOptions& copy) { return ListObjects(*source_, copy); }
 
-LoadOutcome LocalEngine::Stage(const SqlStatement& /*statement*/, const CopyOptions& copy,
-                               const ObjectList& objects, ProgressSink* progress) {
+LoadOutcome LocalEngine::Stage(const StageRequest& request, ProgressSink* progress) {
+  LoadOutcome outcome;
+  if (!request.append) {
+    outcome = Refill(request, progress);
+  } else if (session_.in_transaction()) {
+    outcome = Append(request, progress);
+  } else {
+    outcome = Check(request, progress);
+  }
+  RecordErrors(request.copy, outcome.errors);
+  return outcome;
+}
+
+/// By several sessions, which commit before the main one does.
+LoadOutcome LocalEngine::Refill(const StageRequest& request, ProgressSink* progress) {
+  const CopyOptions& copy = request.copy;
   std::vector<std::unique_ptr<Connection>> sessions;
   std::vector<Connection*> pointers;
-  for (size_t i = SessionCount(objects); i > 0; --i) {
+  for (size_t i = SessionCount(request.objects); i > 0; --i) {
     sessions.push_back(std::make_unique<Connection>(params_));
     pointers.push_back(sessions.back().get());
   }
   Connection& first = *pointers.front();
-  const std::string table = QuotedTable(first, copy);
+  const std::string table = first.QuoteTable(copy.schema, copy.table);
   const std::string name = StrCat(copy.schema, ".", copy.table);
   if (staged_.erase(name) > 0) readers_.clear();  // they would hold up the TRUNCATE
   first.Exec("TRUNCATE " + table);
@@ -163,11 +175,11 @@ LoadOutcome LocalEngine::Stage(const SqlStatement& /*statement*/, const CopyOpti
   for (Connection* const session : pointers) {
     transactions.push_back(std::make_unique<Transaction>(*session));
   }
-  LoadOutcome outcome = Load(copy, *source_, objects, pointers, progress);
+  LoadOutcome outcome =
+      Load(copy, *source_, request.objects, pointers, progress, LoadIdsOf(request));
   for (const auto& transaction : transactions) {
     outcome.failed ? transaction->Rollback() : transaction->Commit();
   }
-  RecordErrors(copy, outcome.errors);
   if (outcome.failed) return outcome;
   if (copy.stat_update) first.Exec("ANALYZE " + table);
   const std::array<std::optional<std::string>, 1> params = {table};
@@ -175,11 +187,30 @@ LoadOutcome LocalEngine::Stage(const SqlStatement& /*statement*/, const CopyOpti
   return outcome;
 }
 
+/// By the main session: whatever ends the run takes the rows with it.
+LoadOutcome LocalEngine::Append(const StageRequest& request, ProgressSink* progress) {
+  const std::array<Connection*, 1> sessions = {&session_};
+  LoadOutcome outcome =
+      Load(request.copy, *source_, request.objects, sessions, progress, LoadIdsOf(request));
+  if (outcome.failed) session_.Exec("ROLLBACK");
+  return outcome;
+}
+
+/// The transaction is lost already; whoever mends the files wants to know of all that is wrong.
+LoadOutcome LocalEngine::Check(const StageRequest& request, ProgressSink* progress) {
+  CopyOptions copy = request.copy;
+  copy.no_load = true;
+  const std::array<Connection*, 1> sessions = {&session_};
+  LoadOutcome outcome = Load(copy, *source_, request.objects, sessions, progress);
+  outcome.loaded = false;
+  return outcome;
+}
+
 LoadOutcome LocalEngine::Copy(const CopyOptions& copy, ProgressSink* progress) {
   const ObjectList objects = List(copy);
   std::optional<Transaction> own;
   if (!session_.in_transaction()) own.emplace(session_);
-  const std::string table = QuotedTable(session_, copy);
+  const std::string table = session_.QuoteTable(copy.schema, copy.table);
   const bool analyze = copy.stat_update && IsEmpty(session_, table);
   const std::array<Connection*, 1> sessions = {&session_};
   LoadOutcome outcome = Load(copy, *source_, objects, sessions, progress);
@@ -211,7 +242,7 @@ void LocalEngine::RecordErrors(const CopyOptions& copy, const std::vector<LoadEr
   recorder.Exec(kCreateLoadErrors);
   for (const LoadError& error : errors) {
     const std::array<std::optional<std::string>, 12> params = {
-        QuotedTable(recorder, copy),
+        recorder.QuoteTable(copy.schema, copy.table),
         std::to_string(session_.backend_pid()),
         error.filename,
         std::to_string(error.line_number),

@@ -22,8 +22,8 @@ class LocalEngine : public Engine {
   void PrepareForReports() override;
   Connection& session() override { return session_; }
   ObjectList List(const CopyOptions& copy) override;
-  LoadOutcome Stage(const SqlStatement& statement, const CopyOptions& copy,
-                    const ObjectList& objects, ProgressSink* progress) override;
+  /// Every object gets a load id of its own.
+  LoadOutcome Stage(const StageRequest& request, ProgressSink* progress) override;
 
   /// A COPY as Redshift does it: appends, in the main session, within its transaction if one is
   /// open.
@@ -31,6 +31,9 @@ class LocalEngine : public Engine {
 
  private:
   Result Run(const SqlStatement& statement);
+  LoadOutcome Refill(const StageRequest& request, ProgressSink* progress);
+  LoadOutcome Append(const StageRequest& request, ProgressSink* progress);
+  LoadOutcome Check(const StageRequest& request, ProgressSink* progress);
   bool KeepsStagedTables(const SqlStatement& statement) const;
   bool EmptiesEmptyTable(const SqlStatement& statement);
   void RecordErrors(const CopyOptions& copy, const std::vector<LoadError>& errors);

@@ -26,6 +26,9 @@ constexpr int64_t kMostErrors = 100000;
 /// More COPYs for one table than this would take longer than anybody waits.
 constexpr size_t kMostCopies = 100;
 
+/// Up to so many new objects get a COPY each: a night's few, but not a catalogue's thousands.
+constexpr size_t kMostSingleCopies = 16;
+
 RedshiftFailure ClassOf(const SqlError& error) {
   return ClassifyRedshiftFailure(error.sqlstate(), error.said());
 }
@@ -114,12 +117,6 @@ std::map<std::string, int64_t> ByListedName(const std::vector<const ObjectList*>
   return listed;
 }
 
-std::string QuotedTable(const Connection& session, const CopyOptions& copy) {
-  std::string table = session.QuoteIdentifier(copy.table);
-  if (copy.schema.empty()) return table;
-  return StrCat(session.QuoteIdentifier(copy.schema), ".", table);
-}
-
 /// A session in which a person can see what this one does; none if it cannot be had.
 std::optional<ConnectParams> TryLogin(const RedshiftSetup& setup) {
   try {
@@ -188,21 +185,62 @@ ObjectList RedshiftEngine::List(const CopyOptions& copy) {
   return ListObjects(*setup_.source, copy);
 }
 
-LoadOutcome RedshiftEngine::Stage(const SqlStatement& statement, const CopyOptions& copy,
-                                  const ObjectList& objects, ProgressSink* progress) {
-  Job job{statement, copy, objects, progress, {}, {}};
+LoadOutcome RedshiftEngine::Stage(const StageRequest& request, ProgressSink* progress) {
   if (!store_) store_ = setup_.make_store();
+  if (!session_.in_transaction()) return Check(PlanJob(request, request.objects, progress));
+  if (request.append && request.objects.size() <= kMostSingleCopies) {
+    return StageOneByOne(request, progress);
+  }
+  const int64_t load_id = request.append ? request.first_load_id : 0;
+  return StageJob(request, request.objects, load_id, progress);
+}
+
+RedshiftEngine::Job RedshiftEngine::PlanJob(const StageRequest& request, const ObjectList& objects,
+                                            ProgressSink* progress) {
+  Job job{request.statement, request.copy, objects, progress, {}, {}, ""};
+  if (request.append) job.landing = session_.QuoteTable("", "landing_" + request.copy.table);
   StagingArea area(store_.get(), setup_.staging);
   PlanCopies(job, area);
-  if (!session_.in_transaction()) return Check(job);
+  return job;
+}
+
+LoadOutcome RedshiftEngine::StageJob(const StageRequest& request, const ObjectList& objects,
+                                     int64_t load_id, ProgressSink* progress) {
+  const Job job = PlanJob(request, objects, progress);
   const int64_t mark = views_.NewestQuery();
   try {
-    return CloseBooks(job, Load(job), mark);
+    LoadOutcome outcome = CloseBooks(job, Load(job, load_id), mark);
+    for (ObjectCounts& object : outcome.objects) object.load_id = load_id;
+    return outcome;
   } catch (const SqlError& error) {
     if (ClassOf(error) != RedshiftFailure::kBadData) throw;
     session_.Exec("ROLLBACK");
-    return ExplainFailure(job, mark, error);
+    return ExplainFailure(PlanJob(request, request.objects, progress), mark, error);
   }
+}
+
+LoadOutcome RedshiftEngine::StageOneByOne(const StageRequest& request, ProgressSink* progress) {
+  LoadOutcome sum;
+  for (size_t i = 0; i < request.objects.size(); ++i) {
+    ObjectList one;
+    one.Add(request.objects[i]);
+    const int64_t load_id = request.first_load_id + static_cast<int64_t>(i);
+    LoadOutcome outcome = StageJob(request, one, load_id, progress);
+    if (outcome.failed) return outcome;
+    sum.bytes += outcome.bytes;
+    sum.total.records += outcome.total.records;
+    sum.total.rows += outcome.total.rows;
+    sum.total.rejects += outcome.total.rejects;
+    sum.objects.push_back(outcome.objects.front());
+    std::move(outcome.errors.begin(), outcome.errors.end(), std::back_inserter(sum.errors));
+    // Each COPY counted from nothing, but MAXERROR is meant for all of them.
+    if (!IsTooMany(request.copy, sum.total.rejects)) continue;
+    session_.Exec("ROLLBACK");
+    LoadOutcome all = Check(PlanJob(request, request.objects, progress));
+    all.failed = true;
+    return all;
+  }
+  return sum;
 }
 
 /// How to have COPY read exactly the objects: by a manifest where there is a place for one, else by
@@ -211,6 +249,7 @@ void RedshiftEngine::PlanCopies(Job& job, StagingArea& area) {
   CopyChanges changes;
   changes.jsonpaths = PlaceJsonPaths(job.copy, area);
   changes.region = RegionOf(job.copy, area);
+  changes.table = job.landing;
   if (area.configured()) return PlanManifests(job, area, std::move(changes));
   for (std::string& prefix : ExactPrefixes(job)) {
     changes.source = std::move(prefix);
@@ -303,16 +342,35 @@ void RedshiftEngine::RunCopy(const Job& job, const CopyChanges& changes) {
   }
 }
 
-RedshiftEngine::Copied RedshiftEngine::Load(const Job& job) {
+RedshiftEngine::Copied RedshiftEngine::Load(const Job& job, int64_t load_id) {
   refused_ = 0;
-  session_.Exec("DELETE FROM " + QuotedTable(session_, job.copy));
+  if (job.landing.empty()) {
+    session_.Exec("DELETE FROM " + session_.QuoteTable(job.copy.schema, job.copy.table));
+  } else {
+    MakeLanding(job);
+  }
   Copied copied;
   for (const CopyChanges& changes : job.copies) {
     RunCopy(job, changes);
     copied.rows += views_.LastCopyRows();
     copied.lines.merge(views_.LastCopyFiles());
   }
+  if (!job.landing.empty()) MoveFromLanding(job, load_id);
   return copied;
+}
+
+void RedshiftEngine::MakeLanding(const Job& job) {
+  session_.Exec(StrCat("DROP TABLE IF EXISTS ", job.landing));
+  session_.Exec(StrCat("CREATE TEMP TABLE ", job.landing, " (LIKE ",
+                       session_.QuoteTable(job.copy.schema, job.copy.table),
+                       " INCLUDING DEFAULTS)"));
+}
+
+void RedshiftEngine::MoveFromLanding(const Job& job, int64_t load_id) {
+  session_.Exec(StrCat("UPDATE ", job.landing, " SET ", kLoadIdColumn, " = ", load_id));
+  session_.Exec(StrCat("INSERT INTO ", session_.QuoteTable(job.copy.schema, job.copy.table),
+                       " SELECT * FROM ", job.landing));
+  session_.Exec(StrCat("DROP TABLE ", job.landing));
 }
 
 /// The books of a load that went well, before anything is committed.
@@ -363,6 +421,7 @@ LoadOutcome RedshiftEngine::Check(const Job& job) {
   outcome.bytes = job.objects.total_bytes();
   outcome.objects.resize(job.objects.size());
   for (CopyChanges changes : job.copies) {
+    changes.table.clear();  // the landing table is gone with the transaction
     changes.no_load = true;
     if (!job.copy.ignore_all_errors) changes.max_error = kMostErrors;
     try {

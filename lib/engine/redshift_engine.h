@@ -51,8 +51,10 @@ class RedshiftEngine : public Engine {
   /// of a table or a superuser, which who loads need not be.
   void RefreshStatistics(const std::string& /*table*/) override {}
   ObjectList List(const CopyOptions& copy) override;
-  LoadOutcome Stage(const SqlStatement& statement, const CopyOptions& copy,
-                    const ObjectList& objects, ProgressSink* progress) override;
+  /// What is added goes through a temporary table, since COPY cannot tell rows apart by object: a
+  /// few objects come in a COPY each and get a load id of their own, many come in one COPY and
+  /// share one. What replaces everything has the load id 0.
+  LoadOutcome Stage(const StageRequest& request, ProgressSink* progress) override;
 
  private:
   /// One staging of one table.
@@ -63,6 +65,7 @@ class RedshiftEngine : public Engine {
     ProgressSink* progress;
     std::vector<CopyChanges> copies;  ///< One COPY each; together they read exactly `objects`.
     PackedObjects packed;             ///< If it is not empty, they read its parts and its rest.
+    std::string landing;              ///< The table that they fill, if not that of the statement.
   };
   /// Numbers by file, or by object, as the views name it.
   using Numbers = std::map<std::string, int64_t>;
@@ -73,13 +76,19 @@ class RedshiftEngine : public Engine {
   };
 
   void Begin();
+  Job PlanJob(const StageRequest& request, const ObjectList& objects, ProgressSink* progress);
+  LoadOutcome StageJob(const StageRequest& request, const ObjectList& objects, int64_t load_id,
+                       ProgressSink* progress);
+  LoadOutcome StageOneByOne(const StageRequest& request, ProgressSink* progress);
   void PlanCopies(Job& job, StagingArea& area);
   void PlanManifests(Job& job, StagingArea& area, CopyChanges changes);
   std::vector<std::string> ExactPrefixes(const Job& job);
   std::string PlaceJsonPaths(const CopyOptions& copy, StagingArea& area) const;
   std::string RegionOf(const CopyOptions& copy, const StagingArea& area);
   void RunCopy(const Job& job, const CopyChanges& changes);
-  Copied Load(const Job& job);
+  Copied Load(const Job& job, int64_t load_id);
+  void MakeLanding(const Job& job);
+  void MoveFromLanding(const Job& job, int64_t load_id);
   LoadOutcome CloseBooks(const Job& job, const Copied& copied, int64_t mark);
   Numbers RejectsByObject(const Job& job, int64_t mark);
   LoadOutcome Check(const Job& job);

@@ -73,28 +73,31 @@ RecordParser::Options ParserOptions(const CopyOptions& options, ObjectSource& so
 }
 
 std::string CopyStatement(Connection& connection, const CopyOptions& options,
-                          const std::vector<Column>& columns) {
-  std::string sql = "COPY ";
-  if (!options.schema.empty()) sql += connection.QuoteIdentifier(options.schema) + ".";
-  sql += connection.QuoteIdentifier(options.table) + " (";
-  for (const Column& column : columns) {
-    if (&column != columns.data()) sql += ", ";
-    sql += connection.QuoteIdentifier(column.name);
-  }
-  return sql + ") FROM STDIN (FORMAT binary)";
+                          const std::vector<Column>& columns,
+                          const std::optional<LoadIds>& load_ids) {
+  std::vector<std::string> names;
+  names.reserve(columns.size() + 1);
+  for (const Column& column : columns) names.push_back(connection.QuoteIdentifier(column.name));
+  if (load_ids) names.push_back(connection.QuoteIdentifier(load_ids->column));
+  return StrCat("COPY ", connection.QuoteTable(options.schema, options.table), " (",
+                Join(names, ", "), ") FROM STDIN (FORMAT binary)");
 }
 
 /// What the threads of one load share.
 class LoadJob {
  public:
   LoadJob(const CopyOptions& options, ObjectSource& source, const ObjectList& objects,
-          RecordParser::Options parser, const RowEncoder& encoder)
+          RecordParser::Options parser, const RowEncoder& encoder,
+          const std::optional<LoadIds>& load_ids)
       : options_(options),
         source_(source),
         objects_(objects),
         parser_(std::move(parser)),
-        encoder_(encoder) {
+        encoder_(encoder),
+        load_ids_(load_ids) {
     outcome_.objects.resize(objects.size());
+    int64_t next = load_ids ? load_ids->first : 0;
+    for (ObjectCounts& object : outcome_.objects) object.load_id = load_ids ? next++ : 0;
   }
 
   LoadOutcome Run(std::span<Connection* const> sessions, ProgressSink* progress) {
@@ -151,9 +154,9 @@ class LoadJob {
     std::optional<CopyWriter> writer;
     std::string rows(kBinaryCopyHeader);
     if (!options_.no_load) {
-      writer.emplace(session, CopyStatement(session, options_, encoder_.columns()));
+      writer.emplace(session, CopyStatement(session, options_, encoder_.columns(), load_ids_));
     }
-    RecordLoader loader(parser_, encoder_, [this](size_t object, LoadError error) {
+    RecordLoader loader(parser_, encoder_, load_ids_, [this](size_t object, LoadError error) {
       AddError(object, std::move(error));
     });
     while (std::optional<ChunkPtr> chunk = full_.Pop()) {
@@ -268,6 +271,7 @@ class LoadJob {
   const ObjectList& objects_;
   const RecordParser::Options parser_;
   const RowEncoder& encoder_;
+  const std::optional<LoadIds>& load_ids_;
 
   BlockingQueue<ChunkPtr> empty_;  ///< Chunks go round: empty, read, full, parsed, empty.
   BlockingQueue<ChunkPtr> full_;
@@ -310,12 +314,13 @@ ObjectList ListObjects(ObjectSource& source, const CopyOptions& options) {
 }
 
 LoadOutcome Load(const CopyOptions& options, ObjectSource& source, const ObjectList& objects,
-                 std::span<Connection* const> sessions, ProgressSink* progress) {
+                 std::span<Connection* const> sessions, ProgressSink* progress,
+                 const std::optional<LoadIds>& load_ids) {
   const std::vector<Column> columns =
       CopyColumns(ReadColumns(*sessions.front(), options.schema, options.table), options.columns,
                   options.explicit_ids);
   const RowEncoder encoder(columns, options);
-  LoadJob job(options, source, objects, ParserOptions(options, source, columns), encoder);
+  LoadJob job(options, source, objects, ParserOptions(options, source, columns), encoder, load_ids);
   return job.Run(sessions, progress);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,6 +25,13 @@ struct ObjectCounts {
   int64_t records = 0;
   int64_t rows = 0;
   int64_t rejects = 0;
+  int64_t load_id = 0;  ///< What its rows bear in the column of that name, where there is one.
+};
+
+/// A column that no record fills: each row of an object bears the object's number in it.
+struct LoadIds {
+  std::string column;  ///< BIGINT, and none of the columns that the COPY fills.
+  int64_t first = 0;   ///< Of the first object; the next ones follow.
 };
 
 struct LoadOutcome {
@@ -48,6 +56,7 @@ constexpr size_t kMaxListedErrors = 1000;
 ///   than were sent,
 /// - kInterrupted.
 LoadOutcome Load(const CopyOptions& options, ObjectSource& source, const ObjectList& objects,
-                 std::span<Connection* const> sessions, ProgressSink* progress);
+                 std::span<Connection* const> sessions, ProgressSink* progress,
+                 const std::optional<LoadIds>& load_ids = std::nullopt);
 
 }  // namespace dwh

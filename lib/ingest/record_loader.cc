@@ -31,6 +31,7 @@ std::string RawValue(const JsonValue& value) {
 struct RecordLoader::Position {
   const ChunkSegment& segment;
   ObjectCounts counts;
+  std::optional<int64_t> load_id;
   const char* counted;  ///< Lines before this byte are in `line`.
   int64_t line;
 
@@ -47,7 +48,9 @@ ObjectCounts RecordLoader::Load(const Chunk& chunk, const ChunkSegment& segment,
                                 std::string& rows) {
   const std::string_view text =
       std::string_view(chunk.bytes).substr(segment.begin, segment.end - segment.begin);
-  Position position{segment, {}, text.data(), segment.first_line};
+  std::optional<int64_t> load_id;
+  if (load_ids_) load_id = load_ids_->first + static_cast<int64_t>(segment.object);
+  Position position{segment, {}, load_id, text.data(), segment.first_line};
   RecordScanner::Item item;
   scanner_.Begin(text);
   try {
@@ -69,7 +72,7 @@ void RecordLoader::RejectInvalid(std::string_view record, Position& position) {
 }
 
 void RecordLoader::AddRow(std::string_view record, Position& position, std::string& rows) {
-  const auto failure = encoder_.Append(parser_.values(), rows);
+  const auto failure = encoder_.Append(parser_.values(), rows, position.load_id);
   if (!failure) {
     ++position.counts.records;
     ++position.counts.rows;

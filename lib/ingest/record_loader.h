@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,14 @@ class RecordLoader {
   /// `reject` is told of each bad record; the error's filename is left empty.
   using Reject = std::function<void(size_t object, LoadError error)>;
 
-  RecordLoader(const RecordParser::Options& parser, const RowEncoder& encoder, Reject reject)
-      : parser_(parser), scanner_(parser_), encoder_(encoder), reject_(std::move(reject)) {}
+  /// With `load_ids` each row ends in the number of its object.
+  RecordLoader(const RecordParser::Options& parser, const RowEncoder& encoder,
+               std::optional<LoadIds> load_ids, Reject reject)
+      : parser_(parser),
+        scanner_(parser_),
+        encoder_(encoder),
+        load_ids_(std::move(load_ids)),
+        reject_(std::move(reject)) {}
 
   /// Appends the rows of one segment's records to `rows`. Throws Error(kRejected) for what fails a
   /// COPY outright.
@@ -42,6 +49,7 @@ class RecordLoader {
   RecordParser parser_;
   RecordScanner scanner_;
   const RowEncoder& encoder_;
+  std::optional<LoadIds> load_ids_;
   Reject reject_;
 };
 

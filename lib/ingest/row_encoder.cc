@@ -163,15 +163,16 @@ RowEncoder::RowEncoder(std::vector<Column> columns, const CopyOptions& options)
       timestamp_format_(options.timeformat) {}
 
 std::optional<std::pair<size_t, FieldError>> RowEncoder::Append(
-    const std::vector<JsonValue>& values, std::string& out) const {
+    const std::vector<JsonValue>& values, std::string& out, std::optional<int64_t> load_id) const {
   const size_t begin = out.size();
-  PutBigEndian(static_cast<int16_t>(columns_.size()), out);
+  PutBigEndian(static_cast<int16_t>(columns_.size() + (load_id ? 1 : 0)), out);
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (std::optional<FieldError> error = AppendField(columns_[i], values[i], out)) {
       out.resize(begin);
       return std::pair(i, *std::move(error));
     }
   }
+  if (load_id) PutField(*load_id, out);
   return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,10 +32,12 @@ class RowEncoder {
   /// Throws Error(kUsage) for a TIMEFORMAT or DATEFORMAT that COPY does not know.
   RowEncoder(std::vector<Column> columns, const CopyOptions& options);
 
-  /// Appends one row; `values` are in the order of the columns. If a value does not fit, `out` is
-  /// left as it was and the index of the value's column comes back with the reason.
-  std::optional<std::pair<size_t, FieldError>> Append(const std::vector<JsonValue>& values,
-                                                      std::string& out) const;
+  /// Appends one row; `values` are in the order of the columns, and `load_id`, if there is one,
+  /// comes after them as a BIGINT. If a value does not fit, `out` is left as it was and the index
+  /// of the value's column comes back with the reason.
+  std::optional<std::pair<size_t, FieldError>> Append(
+      const std::vector<JsonValue>& values, std::string& out,
+      std::optional<int64_t> load_id = std::nullopt) const;
 
   const std::vector<Column>& columns() const { return columns_; }
 

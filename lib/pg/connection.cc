@@ -292,6 +292,11 @@ std::string Connection::QuoteIdentifier(std::string_view name) const {
   return result;
 }
 
+std::string Connection::QuoteTable(std::string_view schema, std::string_view table) const {
+  const std::string name = QuoteIdentifier(table);
+  return schema.empty() ? name : StrCat(QuoteIdentifier(schema), ".", name);
+}
+
 std::string Connection::QuoteLiteral(std::string_view text) const {
   std::string quoted(2 * text.size() + 1, '\0');
   int error = 0;

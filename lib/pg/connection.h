@@ -104,6 +104,8 @@ class Connection {
   void SetNoticeHandler(NoticeHandler handler) { *notice_handler_ = std::move(handler); }
 
   std::string QuoteIdentifier(std::string_view name) const;
+  /// "schema"."table", or "table" where the schema is empty.
+  std::string QuoteTable(std::string_view schema, std::string_view table) const;
   /// As a literal in quotes, backslashes as this server reads them. Never E'...', which Redshift
   /// does not know. Throws Error(kUsage) for text that is not UTF-8.
   std::string QuoteLiteral(std::string_view text) const;

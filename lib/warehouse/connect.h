@@ -5,6 +5,7 @@
 
 #include "config/dwh_config.h"
 #include "engine/engine.h"
+#include "ingest/object_source.h"
 #include "warehouse/provision.h"
 
 namespace dwh {
@@ -15,6 +16,9 @@ namespace dwh {
 /// Error(kUnavailable) if it cannot be reached.
 std::unique_ptr<Engine> OpenEngine(const DwhConfig& config, const std::string& program,
                                    AskPerson ask);
+
+/// The places that [S3] of dwh.cfg may name, as this machine reads them; needs no warehouse.
+std::unique_ptr<ObjectSource> OpenSource(const DwhConfig& config);
 
 /// The text that the configured engine is sent for one statement of sql/; needs no connection.
 std::string RenderStatement(const DwhConfig& config, const SqlStatement& statement);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <optional>
 #include <random>
 
@@ -12,7 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/redshift_dialect.h"
-#include "engine/sql_reader.h"
+#include "warehouse/ledger_copy.h"
 #include "warehouse/sql_files.h"
 
 namespace dwh {
@@ -23,44 +22,20 @@ constexpr int kMostTries = 6;
 /// What the first pause is shorter than; each following one may be twice as long.
 constexpr std::chrono::milliseconds kFirstPause{1000};
 
-/// Names what failed without the path: sql/classic/check/users_unique.sql is "users_unique".
-std::string FileStem(const SqlStatement& statement) {
-  return std::filesystem::path(statement.file).stem().string();
-}
-
-/// "star.users" of INSERT INTO "star".users ...; nullopt for other statements.
-std::optional<std::string> InsertTarget(const SqlStatement& statement) {
-  const SqlReader reader(statement.text, statement.file, statement.line);
-  if (!reader.Reads(0, {"INSERT", "INTO"}) || !reader.Is(3, ".")) return std::nullopt;
-  return StrCat(reader.Name(2), ".", reader.Name(4));
-}
-
-/// The first rows of a check's result, for people: "user_id=7, copies=2; user_id=9, copies=2".
-std::string DescribeRows(const Result& rows) {
-  constexpr int kShown = 3;
-  std::string text;
-  for (int row = 0; row < std::min(rows.rows(), kShown); ++row) {
-    if (row > 0) text += "; ";
-    for (int column = 0; column < rows.columns(); ++column) {
-      text += StrCat(column == 0 ? "" : ", ", rows.name(column), "=",
-                     rows.is_null(row, column) ? "NULL" : rows.value(row, column));
-    }
-  }
-  return text;
-}
-
-bool SameObject(const ObjectInfo& a, const ObjectInfo& b) {
-  return a.size == b.size && a.etag == b.etag;
-}
-
-/// Throws `error` anew, with advice, if it says that a table is not there.
-void AdviseOnMissingTable(const Error& error) {
+/// Throws `error` anew, with advice, if it says that a table or column is not there.
+void AdviseOnTables(const Error& error) {
   const auto* const sql_error = dynamic_cast<const SqlError*>(&error);
   if (sql_error == nullptr) return;
   const std::string& sqlstate = sql_error->sqlstate();
-  if (sqlstate != "42P01" && sqlstate != "3F000") return;  // undefined table, schema
-  throw Error(ErrorKind::kFailed, StrCat("the warehouse lacks a table: ", error.what()),
-              "`create_tables --if-missing` makes what is not there.");
+  if (sqlstate == "42P01" || sqlstate == "3F000") {  // undefined table, schema
+    throw Error(ErrorKind::kFailed, StrCat("the warehouse lacks a table: ", error.what()),
+                "`create_tables --if-missing` makes what is not there.");
+  }
+  if (sqlstate == "42703") {  // undefined column
+    throw Error(ErrorKind::kFailed, StrCat("a table lacks a column: ", error.what()),
+                "`create_tables --force` makes the tables anew where an earlier release made them; "
+                "the next etl loads everything.");
+  }
 }
 
 void RequireSource(const std::string& value, const std::string& key, const DwhConfig& config) {
@@ -73,7 +48,12 @@ void RequireSource(const std::string& value, const std::string& key, const DwhCo
 
 EtlRun::EtlRun(const DwhConfig& config, const EtlOptions& options, Clock& clock,
                ProgressSink& progress)
-    : config_(config), options_(options), clock_(clock), progress_(progress) {
+    : config_(config),
+      options_(options),
+      clock_(clock),
+      progress_(progress),
+      phases_(clock),
+      star_(config, clock.Now(), phases_) {
   RequireSource(config.s3.log_data, "LOG_DATA", config);
   RequireSource(config.s3.song_data, "SONG_DATA", config);
   report_.started = clock_.Now();
@@ -94,8 +74,26 @@ EtlRun::EtlRun(const DwhConfig& config, const EtlOptions& options, Clock& clock,
     source.statement = std::move(statement);
     sources_.push_back(std::move(source));
   }
-  inserts_ = ReadSqlFiles(config, "insert", variables);
-  checks_ = ReadSqlFiles(config, "check", variables);
+}
+
+bool EtlRun::FinishWithoutWarehouse(ObjectSource& source) {
+  if (options_.full || options_.retry_rejects) return false;
+  const std::optional<LedgerCopy::Tables> copy = LedgerCopy(config_).Read(report_.started);
+  if (!copy) return false;
+  bool work = false;
+  for (Source& one : sources_) {
+    const auto table = copy->find(one.copy.table);
+    if (table == copy->end()) return false;
+    PlanSource(one, ListObjects(source, one.copy), [&](const auto& visit) {
+      for (size_t i = 0; i < table->second.size(); ++i) visit({table->second[i], 0, 0});
+    });
+    work = work || !one.plan.fresh.empty();
+  }
+  report_.finished = clock_.Now();
+  CollectBooks();
+  if (!work || options_.dry_run) return true;
+  StartOver();
+  return false;
 }
 
 void EtlRun::Execute(Engine& engine) {
@@ -106,7 +104,7 @@ void EtlRun::Execute(Engine& engine) {
   } catch (const Error& error) {
     CollectBooks();
     RecordFailure(engine, ledger, error.kind() == ErrorKind::kRejected ? "rejected" : "failed");
-    AdviseOnMissingTable(error);
+    AdviseOnTables(error);
     throw;
   }
 }
@@ -137,6 +135,7 @@ bool EtlRun::WasPublishedAfterAll(Ledger& ledger) {
 void EtlRun::StartOver() {
   for (Source& source : sources_) {
     source.objects = ObjectList();
+    source.plan = LoadPlan();
     source.counts.clear();
     SourceBooks books;
     books.table = source.books.table;
@@ -146,6 +145,7 @@ void EtlRun::StartOver() {
   report_.vanished = 0;
   report_.tables.clear();
   rejects_.clear();
+  phases_.Clear();
 }
 
 /// Full jitter: whoever stumbled over one another shall not meet again.
@@ -160,18 +160,30 @@ void EtlRun::PauseBeforeRetry(int tries, const Error& error) {
 }
 
 void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
-  engine.BeginStep("plan");
+  phases_.Begin(engine, "plan");
   Transaction transaction(engine.session());
   ledger.Lock();
-  if (!Plan(engine, ledger) || options_.dry_run) return;
-  for (Source& source : sources_) {
-    Stage(engine, source);
-    for (const SqlStatement& statement : inserts_) engine.ReadAhead(statement);
+  const bool work = Plan(engine, ledger);
+  if (options_.dry_run) return;
+  if (!work) return KeepLedgerCopy();
+  report_.mode = ChooseMode();
+  if (report_.mode == LoadMode::kIncremental && !IsStaged(ledger)) {
+    // Anew, for a transaction that has looked at staging keeps others from emptying it.
+    staging_lost_ = true;
+    transaction.Rollback();
+    StartOver();
+    return ExecuteLocked(engine, ledger);
   }
-  ThrowIfRefused();
-  Build(engine);
-  Check(engine);
-  engine.BeginStep("publish");
+  star_.SetRows(ledger.TableRows());
+  // Also for a load of everything: what is left of one that failed is known by its load ids.
+  const int64_t next_load_id = ledger.NextLoadId();
+  if (report_.mode == LoadMode::kFull) {
+    LoadEverything(engine, next_load_id);
+  } else {
+    LoadChanges(engine, next_load_id);
+  }
+  star_.Check(engine);
+  phases_.Begin(engine, "publish");
   Publish(ledger);
   ThrowIfInterrupted();
   committing_ = true;
@@ -179,18 +191,18 @@ void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
   committing_ = false;
   report_.published = true;
   LogInfo("Published.");
+  phases_.End();
   engine.AfterCommit();
+  KeepLedgerCopy();
 }
 
 /// True if there is work.
 bool EtlRun::Plan(Engine& engine, Ledger& ledger) {
   bool work = options_.full;
   for (Source& source : sources_) {
-    source.objects = engine.List(source.copy);
-    source.objects.SortByKey();  // a manifest has an order of its own
-    source.books.listed = static_cast<int64_t>(source.objects.size());
-    CompareWithLedger(source, ledger);
-    const int64_t fresh = source.books.listed - source.books.known;
+    PlanSource(source, engine.List(source.copy),
+               [&](const auto& visit) { ledger.ForEachObject(source.copy.table, visit); });
+    const auto fresh = static_cast<int64_t>(source.plan.fresh.size());
     LogInfo(StrCat("Found ", FormatCount(source.books.listed), " objects in ", source.books.source,
                    ", ", FormatCount(fresh), " of them new or changed."));
     work = work || fresh > 0;
@@ -198,36 +210,113 @@ bool EtlRun::Plan(Engine& engine, Ledger& ledger) {
   return work;
 }
 
-/// Both are in the order of their keys, so one walk over both tells what is known and what is gone.
-void EtlRun::CompareWithLedger(Source& source, Ledger& ledger) {
-  size_t at = 0;
-  ledger.ForEachObject(source.copy.table, [&](const ObjectInfo& known) {
-    while (at < source.objects.size() && source.objects.key(at) < known.key) ++at;
-    if (at == source.objects.size() || source.objects.key(at) != known.key) {
-      if (report_.vanished++ == 0) report_.vanished_example = known.key;
-    } else if (SameObject(source.objects[at], known)) {
-      ++source.books.known;
-    }
-  });
+void EtlRun::PlanSource(Source& source, ObjectList listed, const VisitLedger& ledger) {
+  source.objects = std::move(listed);
+  source.objects.SortByKey();  // a manifest has an order of its own
+  source.plan = MakeLoadPlan(source.objects, ledger, options_.retry_rejects);
+  source.books.listed = static_cast<int64_t>(source.objects.size());
+  source.books.known = source.plan.known;
+  if (source.plan.vanished.empty()) return;
+  report_.vanished += static_cast<int64_t>(source.plan.vanished.size());
+  report_.vanished_example = source.plan.vanished.key(0);
 }
 
-void EtlRun::Stage(Engine& engine, Source& source) {
+/// From the beginning where that is less work than to tell what has changed.
+LoadMode EtlRun::ChooseMode() const {
+  if (options_.full || staging_lost_) return LoadMode::kFull;
+  int64_t fresh_bytes = 0;
+  int64_t known_bytes = 0;
+  for (const Source& source : sources_) {
+    fresh_bytes += source.plan.fresh.total_bytes();
+    known_bytes += source.plan.known_bytes;
+  }
+  if (fresh_bytes >= known_bytes && report_.vanished == 0) return LoadMode::kFull;
+  for (const Source& source : sources_) {
+    if (source.plan.inseparable.empty()) continue;
+    throw Error(ErrorKind::kFailed,
+                StrCat(source.plan.inseparable,
+                       " is gone from the source, and its rows came in one load with those of an "
+                       "object that has changed"),
+                "put it back, or run `etl --full`, which publishes what the source holds now.");
+  }
+  return LoadMode::kIncremental;
+}
+
+/// True if staging holds what the ledger says. What vanished keeps its rows, and a load of
+/// everything would lose them: then it throws.
+bool EtlRun::IsStaged(Ledger& ledger) const {
+  const auto lost = std::find_if(sources_.begin(), sources_.end(), [&](const Source& source) {
+    return !ledger.IsStaged(source.copy.table);
+  });
+  if (lost == sources_.end()) return true;
+  const std::string what =
+      StrCat("table ", lost->books.table,
+             " does not hold what was loaded into it, as after a crash of the server");
+  if (report_.vanished == 0) {
+    LogInfo(StrCat("Loading everything: ", what, "."));
+    return false;
+  }
+  throw Error(ErrorKind::kFailed,
+              StrCat(what, ", and ", FormatCount(report_.vanished), " objects such as ",
+                     report_.vanished_example, " are gone from the source"),
+              "put them back and run etl, or run `etl --full`, which publishes what the source "
+              "holds now.");
+}
+
+void EtlRun::LoadEverything(Engine& engine, int64_t next_load_id) {
+  for (Source& source : sources_) {
+    Stage(engine, source, next_load_id);
+    next_load_id += source.books.listed;
+    star_.PrepareRebuild(engine);
+  }
+  ThrowIfRefused();
+  for (const Source& source : sources_) {
+    star_.SetRows(source.books.table, source.books.counts.rows);
+  }
+  star_.Rebuild(engine);
+}
+
+void EtlRun::LoadChanges(Engine& engine, int64_t next_load_id) {
+  star_.BeginChanges(engine);
+  for (Source& source : sources_) {
+    if (source.plan.fresh.empty()) continue;
+    if (engine.session().in_transaction()) {
+      star_.Remove(engine, source.copy.table, source.plan.removed);
+    }
+    Stage(engine, source, next_load_id);
+    if (source.books.failed > 0 || !engine.session().in_transaction()) continue;
+    star_.AddRows(source.books.table, source.books.counts.rows);
+    star_.NoteAdded(engine, source.copy.table, next_load_id);
+    next_load_id += static_cast<int64_t>(source.plan.fresh.size());
+  }
+  ThrowIfRefused();
+  star_.Merge(engine);
+}
+
+const ObjectList& EtlRun::ObjectsToLoad(const Source& source) const {
+  return report_.mode == LoadMode::kFull ? source.objects : source.plan.fresh;
+}
+
+void EtlRun::Stage(Engine& engine, Source& source, int64_t first_load_id) {
   SourceBooks& books = source.books;
+  const ObjectList& objects = ObjectsToLoad(source);
+  const bool append = report_.mode == LoadMode::kIncremental;
+  const auto count = static_cast<int64_t>(objects.size());
+  books.known = books.listed - count;
   LogInfo(StrCat("Beginning copy from '", books.source, "' into table ", books.table, "."));
-  engine.BeginStep(StrCat("copy ", source.copy.table));
+  phases_.Begin(engine, StrCat("copy ", source.copy.table));
   progress_.Begin(StrCat("copy ", source.copy.table));
   LoadOutcome outcome;
   try {
-    outcome = engine.Stage(source.statement, source.copy, source.objects, &progress_);
+    outcome =
+        engine.Stage({source.statement, source.copy, objects, append, first_load_id}, &progress_);
   } catch (...) {
     progress_.End();
-    books.known = 0;
-    books.failed = books.listed;
+    books.failed = count;
     throw;
   }
   progress_.End();
-  books.known = 0;  // Everything was read again.
-  (outcome.failed ? books.failed : books.loaded) = books.listed;
+  (outcome.failed ? books.failed : books.loaded) = count;
   books.bytes = outcome.bytes;
   books.counts = outcome.total;
   source.counts = std::move(outcome.objects);
@@ -239,7 +328,6 @@ void EtlRun::Stage(Engine& engine, Source& source) {
     return;
   }
   CheckBalance(books);
-  report_.tables.push_back({books.table, books.counts.rows});
   LogInfo(StrCat("Completed copy from '", books.source, "' into table ", books.table, ": ",
                  FormatCount(books.counts.rows), " rows."));
 }
@@ -265,41 +353,40 @@ void EtlRun::ThrowIfRefused() const {
              " in RESULTS_DIR name the records; mend the files, or raise MAX_ERRORS in [ETL]."));
 }
 
-void EtlRun::Build(Engine& engine) {
-  for (const SqlStatement& statement : inserts_) {
-    const std::optional<std::string> target = InsertTarget(statement);
-    if (target) LogInfo(StrCat("Inserting data into table ", *target, "."));
-    engine.BeginStep(StrCat("insert ", FileStem(statement)));
-    const Result result = engine.Execute(statement);
-    if (!target) continue;
-    report_.tables.push_back({*target, result.affected()});
-    engine.RefreshStatistics(*target);  // or the checks would be planned as if the table were empty
-  }
-}
-
-void EtlRun::Check(Engine& engine) {
-  LogInfo(StrCat("Checking the new state (", checks_.size(), " checks)."));
-  engine.BeginStep("check");
-  std::vector<std::string> failures;
-  for (const SqlStatement& statement : checks_) {
-    const Result rows = engine.Execute(statement);
-    if (rows.rows() == 0) continue;
-    failures.push_back(StrCat(FileStem(statement), " (", DescribeRows(rows), ")"));
-  }
-  if (failures.empty()) return;
-  throw Error(ErrorKind::kRejected,
-              StrCat("check failed, nothing published: ", Join(failures, "; ")),
-              "the files in sql/<model>/check say what each check means.");
-}
-
 void EtlRun::Publish(Ledger& ledger) {
   LogInfo("Publishing.");
   CollectBooks();
   report_.finished = clock_.Now();
   for (const Source& source : sources_) {
-    ledger.Replace(source.copy.table, report_.run_id, source.objects, source.counts);
+    if (report_.mode == LoadMode::kFull) {
+      ledger.Clear(source.copy.table);
+    } else {
+      ledger.Remove(source.copy.table, source.plan.removed);
+    }
+    ledger.Add(source.copy.table, report_.run_id, ObjectsToLoad(source), source.counts);
+    report_.tables.push_back({source.books.table, star_.rows().at(source.books.table)});
   }
+  for (const std::string& table : star_.StarTables()) {
+    report_.tables.push_back({table, star_.rows().at(table)});
+  }
+  ledger.SetTableRows(star_.rows());
   ledger.AddRun(report_, "published");
+}
+
+/// After a run that has left nothing to do.
+void EtlRun::KeepLedgerCopy() {
+  LedgerCopy::Tables tables;
+  for (Source& source : sources_) {
+    ObjectList& objects = tables[source.copy.table];
+    for (size_t i = 0; i < source.objects.size(); ++i) objects.Add(source.objects[i]);
+    if (report_.mode == LoadMode::kIncremental || !report_.published) {
+      for (size_t i = 0; i < source.plan.vanished.size(); ++i) {
+        objects.Add(source.plan.vanished[i]);
+      }
+    }
+    objects.SortByKey();
+  }
+  LedgerCopy(config_).Write(tables, clock_.Now());
 }
 
 /// Best effort: the error that brought us here is the one to tell.
@@ -316,6 +403,8 @@ void EtlRun::RecordFailure(Engine& engine, Ledger& ledger, const std::string& ou
 }
 
 void EtlRun::CollectBooks() {
+  phases_.End();
+  report_.phases = phases_.phases();
   report_.sources.clear();
   for (const Source& source : sources_) report_.sources.push_back(source.books);
 }

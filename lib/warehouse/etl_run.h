@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,12 +13,18 @@
 #include "pg/sql_script.h"
 #include "warehouse/books.h"
 #include "warehouse/ledger.h"
+#include "warehouse/load_plan.h"
+#include "warehouse/phase_log.h"
+#include "warehouse/star_build.h"
 
 namespace dwh {
 
 struct EtlOptions {
-  bool full = false;     ///< Load everything again, also what is already loaded.
-  bool dry_run = false;  ///< Only say what is new and what would run.
+  /// Load everything the source holds again, also what is loaded; the rows of objects that the
+  /// source no longer holds go.
+  bool full = false;
+  bool dry_run = false;        ///< Only say what is new and what would run.
+  bool retry_rejects = false;  ///< Load objects with rejected records again.
 };
 
 /// The rejected records of one staging table.
@@ -26,15 +33,21 @@ struct TableRejects {
   std::vector<LoadError> errors;
 };
 
-/// One run of etl: plan, lock, stage, build, check, publish, account (design, section 9). Where
-/// anything is new the whole source is loaded again, into staging first and from there, in one
-/// transaction, into the star. Readers see the last published state until that commits; whatever
-/// ends a run before, the state stays, and the next run starts afresh. What the engine finds
-/// transient starts all of it over, a few times, after a random pause that grows.
+/// One run of etl: plan, lock, stage, build, check, publish, account (design, section 9). What is
+/// new or changed in the source is brought into staging and from there into the star, in one
+/// transaction; where staging is empty or most is new, everything is loaded and built from the
+/// beginning, which is faster then. Readers see the last published state until the transaction
+/// commits; whatever ends a run before, the state stays, and the next run starts afresh. What the
+/// engine finds transient starts all of it over, a few times, after a random pause that grows.
 class EtlRun {
  public:
   /// Reads and checks the SQL. Throws Error(kUsage).
   EtlRun(const DwhConfig& config, const EtlOptions& options, Clock& clock, ProgressSink& progress);
+
+  /// Plans from the listing and the local copy of the ledger. True if that is all there is to do:
+  /// nothing is new, or it is a dry run; the books are in report(). False if the warehouse must be
+  /// asked. Throws what listing throws.
+  bool FinishWithoutWarehouse(ObjectSource& source);
 
   /// Throws Error: kRejected if a load was refused or a check found rows, and then nothing is
   /// published; what engine and source throw.
@@ -49,8 +62,9 @@ class EtlRun {
   struct Source {
     SqlStatement statement;
     CopyOptions copy;
-    ObjectList objects;
-    std::vector<ObjectCounts> counts;
+    ObjectList objects;  ///< As listed.
+    LoadPlan plan;
+    std::vector<ObjectCounts> counts;  ///< Of the objects that were loaded.
     SourceBooks books;
   };
 
@@ -60,12 +74,16 @@ class EtlRun {
   void PauseBeforeRetry(int tries, const Error& error);
   void ExecuteLocked(Engine& engine, Ledger& ledger);
   bool Plan(Engine& engine, Ledger& ledger);
-  void CompareWithLedger(Source& source, Ledger& ledger);
-  void Stage(Engine& engine, Source& source);
+  void PlanSource(Source& source, ObjectList listed, const VisitLedger& ledger);
+  LoadMode ChooseMode() const;
+  bool IsStaged(Ledger& ledger) const;
+  void LoadEverything(Engine& engine, int64_t next_load_id);
+  void LoadChanges(Engine& engine, int64_t next_load_id);
+  void Stage(Engine& engine, Source& source, int64_t first_load_id);
+  const ObjectList& ObjectsToLoad(const Source& source) const;
   void ThrowIfRefused() const;
-  void Build(Engine& engine);
-  void Check(Engine& engine);
   void Publish(Ledger& ledger);
+  void KeepLedgerCopy();
   void RecordFailure(Engine& engine, Ledger& ledger, const std::string& outcome);
   void CollectBooks();
 
@@ -73,11 +91,12 @@ class EtlRun {
   EtlOptions options_;
   Clock& clock_;
   ProgressSink& progress_;
-  std::vector<Source> sources_;
-  std::vector<SqlStatement> inserts_;
-  std::vector<SqlStatement> checks_;
   EtlReport report_;
+  PhaseLog phases_;
+  StarBuild star_;
+  std::vector<Source> sources_;
   std::vector<TableRejects> rejects_;
+  bool staging_lost_ = false;
   bool committing_ = false;  ///< COMMIT was sent, and its answer has not come.
 };
 

@@ -14,37 +14,93 @@ constexpr size_t kBytesPerInsert = size_t{256} << 10;
 void Ledger::Lock() { session_.Exec(StrCat("LOCK ", schema_, ".etl_lock")); }
 
 void Ledger::ForEachObject(const std::string& table,
-                           const std::function<void(const ObjectInfo&)>& visit) {
+                           const std::function<void(const LedgerEntry&)>& visit) {
   // The ledger may be long, and memory shall not follow it: no cursor, which on Redshift would put
   // all of it on the leader's disk first, but row by row as they come.
   session_.ForEachRow(
-      StrCat("SELECT object_key, size_bytes, etag FROM ", schema_,
+      StrCat("SELECT object_key, size_bytes, etag, rejects, load_id FROM ", schema_,
              ".etl_objects WHERE table_name = ", session_.QuoteLiteral(table),
              " ORDER BY object_key"),
       [&](const Result& row) {
-        visit({std::string(row.value(0, 0)), row.integer(0, 1), std::string(row.value(0, 2))});
+        visit({{std::string(row.value(0, 0)), row.integer(0, 1), std::string(row.value(0, 2))},
+               row.integer(0, 3),
+               row.integer(0, 4)});
       });
 }
 
-void Ledger::Replace(const std::string& table, const std::string& run_id, const ObjectList& objects,
-                     const std::vector<ObjectCounts>& counts) {
+bool Ledger::IsStaged(const std::string& table) {
+  const std::string of_table = StrCat(
+      " FROM ", schema_, ".etl_objects WHERE table_name = ", session_.QuoteLiteral(table), " AND ");
+  const Result row = session_.Exec(
+      StrCat("SELECT load_id FROM ", schema_, ".", session_.QuoteIdentifier(table), " LIMIT 1"));
+  if (row.rows() == 0) {
+    return session_.Exec(StrCat("SELECT 1", of_table, "rows_loaded > 0 LIMIT 1")).rows() == 0;
+  }
+  return session_.Exec(StrCat("SELECT 1", of_table, "load_id = ", row.integer(0, 0), " LIMIT 1"))
+             .rows() > 0;
+}
+
+int64_t Ledger::NextLoadId() {
+  return session_.Exec(StrCat("SELECT MAX(load_id) FROM ", schema_, ".etl_objects")).integer(0, 0) +
+         1;
+}
+
+void Ledger::Clear(const std::string& table) {
+  session_.Exec(StrCat("DELETE FROM ", schema_,
+                       ".etl_objects WHERE table_name = ", session_.QuoteLiteral(table)));
+}
+
+void Ledger::Remove(const std::string& table, const std::vector<int64_t>& load_ids) {
+  if (load_ids.empty()) return;
+  session_.Exec(StrCat("DELETE FROM ", schema_, ".etl_objects WHERE table_name = ",
+                       session_.QuoteLiteral(table), " AND load_id IN (", JoinIds(load_ids), ")"));
+}
+
+void Ledger::Add(const std::string& table, const std::string& run_id, const ObjectList& objects,
+                 const std::vector<ObjectCounts>& counts) {
   const std::string table_literal = session_.QuoteLiteral(table);
   const std::string run_literal = session_.QuoteLiteral(run_id);
-  session_.Exec(StrCat("DELETE FROM ", schema_, ".etl_objects WHERE table_name = ", table_literal));
-  const std::string insert = StrCat("INSERT INTO ", schema_,
-                                    ".etl_objects (table_name, object_key, size_bytes, etag, "
-                                    "records, rows_loaded, rejects, run_id) VALUES ");
+  InsertAll(
+      "etl_objects (table_name, object_key, size_bytes, etag, records, rows_loaded, rejects, "
+      "load_id, run_id)",
+      objects.size(), [&](size_t i) {
+        const ObjectInfo object = objects[i];
+        return StrCat(table_literal, ", ", session_.QuoteLiteral(object.key), ", ", object.size,
+                      ", ", session_.QuoteLiteral(object.etag), ", ", counts[i].records, ", ",
+                      counts[i].rows, ", ", counts[i].rejects, ", ", counts[i].load_id, ", ",
+                      run_literal);
+      });
+}
+
+void Ledger::InsertAll(const std::string& insert, size_t rows,
+                       const std::function<std::string(size_t)>& values) {
   std::string sql;
-  for (size_t i = 0; i < objects.size(); ++i) {
-    const ObjectInfo object = objects[i];
-    sql += StrCat(sql.empty() ? insert : ", ", "(", table_literal, ", ",
-                  session_.QuoteLiteral(object.key), ", ", object.size, ", ",
-                  session_.QuoteLiteral(object.etag), ", ", counts[i].records, ", ", counts[i].rows,
-                  ", ", counts[i].rejects, ", ", run_literal, ")");
-    if (sql.size() < kBytesPerInsert && i + 1 < objects.size()) continue;
+  for (size_t i = 0; i < rows; ++i) {
+    sql += sql.empty() ? StrCat("INSERT INTO ", schema_, ".", insert, " VALUES ") : ", ";
+    sql += StrCat("(", values(i), ")");
+    if (sql.size() < kBytesPerInsert && i + 1 < rows) continue;
     session_.Exec(sql);
     sql.clear();
   }
+}
+
+std::map<std::string, int64_t> Ledger::TableRows() {
+  std::map<std::string, int64_t> tables;
+  const Result rows =
+      session_.Exec(StrCat("SELECT table_name, rows_held FROM ", schema_, ".etl_tables"));
+  for (int i = 0; i < rows.rows(); ++i) {
+    tables.emplace(rows.value(i, 0), rows.integer(i, 1));
+  }
+  return tables;
+}
+
+void Ledger::SetTableRows(const std::map<std::string, int64_t>& rows) {
+  session_.Exec(StrCat("DELETE FROM ", schema_, ".etl_tables"));
+  auto next = rows.begin();
+  InsertAll("etl_tables (table_name, rows_held)", rows.size(), [&](size_t) {
+    const auto& [table, held] = *next++;
+    return StrCat(session_.QuoteLiteral(table), ", ", held);
+  });
 }
 
 void Ledger::AddRun(const EtlReport& report, const std::string& outcome) {
@@ -71,6 +127,13 @@ void Ledger::AddRun(const EtlReport& report, const std::string& outcome) {
                        sum.counts.rejects, ")"));
 }
 
+std::string Ledger::PublishedRun() {
+  const Result row = session_.Exec(StrCat(
+      "SELECT run_id FROM ", schema_,
+      ".etl_runs WHERE outcome = 'published' ORDER BY finished_at DESC, run_id DESC LIMIT 1"));
+  return row.rows() == 0 ? "" : std::string(row.value(0, 0));
+}
+
 bool Ledger::IsPublished(const std::string& run_id) {
   // Two transactions: a snapshot taken while waiting would not show what was waited for.
   Transaction wait(session_);
@@ -80,6 +143,12 @@ bool Ledger::IsPublished(const std::string& run_id) {
              .Exec(StrCat("SELECT 1 FROM ", schema_, ".etl_runs WHERE run_id = ",
                           session_.QuoteLiteral(run_id), " AND outcome = 'published'"))
              .rows() > 0;
+}
+
+std::string JoinIds(const std::vector<int64_t>& ids) {
+  std::string list;
+  for (const int64_t id : ids) list += StrCat(list.empty() ? "" : ", ", id);
+  return list;
 }
 
 }  // namespace dwh

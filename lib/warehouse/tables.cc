@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "engine/sql_reader.h"
+#include "warehouse/ledger_copy.h"
 #include "warehouse/sql_files.h"
 
 namespace dwh {
@@ -113,6 +114,7 @@ CreateTablesReport CreateTables(const DwhConfig& config, Engine& engine,
     report.created.push_back(table.FullName());
   }
   transaction.Commit();
+  LedgerCopy(config).Remove();
   return report;
 }
 

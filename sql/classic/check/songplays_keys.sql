@@ -10,9 +10,10 @@ LEFT JOIN :"star_schema".users u ON p.user_id = u.user_id
 LEFT JOIN :"star_schema".time t ON p.start_time = t.start_time
 LEFT JOIN :"star_schema".songs s ON p.song_id = s.song_id
 LEFT JOIN :"star_schema".artists a ON p.artist_id = a.artist_id
-WHERE p.user_id IS NULL
-   OR u.user_id IS NULL
-   OR t.start_time IS NULL
-   OR (p.song_id IS NOT NULL AND s.song_id IS NULL)
-   OR (p.artist_id IS NOT NULL AND a.artist_id IS NULL)
+WHERE p.start_time BETWEEN CAST(:'touched_from' AS TIMESTAMP) AND CAST(:'touched_to' AS TIMESTAMP)
+  AND (p.user_id IS NULL
+    OR u.user_id IS NULL
+    OR t.start_time IS NULL
+    OR (p.song_id IS NOT NULL AND s.song_id IS NULL)
+    OR (p.artist_id IS NOT NULL AND a.artist_id IS NULL))
 LIMIT 100;

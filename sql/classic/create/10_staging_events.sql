@@ -4,6 +4,7 @@
 -- user_id is "" in the events of logged-out visitors; COPY makes that NULL in an integer column.
 -- registration is written as 1540344794796.0: DOUBLE PRECISION takes that on every release and
 -- holds milliseconds exactly. Lengths are bytes and wide: a cut name is worse than a wide column.
+-- load_id says which load a row came with (etl_objects); 0 is Redshift's load of everything at once.
 CREATE TABLE :"stage_schema".staging_events (
   ts              TIMESTAMP NOT NULL,
   page            VARCHAR(256) NOT NULL,
@@ -22,7 +23,8 @@ CREATE TABLE :"stage_schema".staging_events (
   auth            VARCHAR(64),
   method          VARCHAR(64),
   status          INTEGER,
-  registration    DOUBLE PRECISION
+  registration    DOUBLE PRECISION,
+  load_id         BIGINT DEFAULT 0 NOT NULL
 )
 BACKUP NO
 DISTSTYLE EVEN;

@@ -1,5 +1,6 @@
 -- The song metadata as it is in the source: one row per song file, one column per JSON key.
 -- Some titles and names are JSON numbers (1888, 4.6); COPY keeps them as text, as written.
+-- load_id says which load a row came with (etl_objects).
 CREATE TABLE :"stage_schema".staging_songs (
   num_songs        INTEGER,
   artist_id        VARCHAR(64) NOT NULL,
@@ -10,7 +11,8 @@ CREATE TABLE :"stage_schema".staging_songs (
   song_id          VARCHAR(64) NOT NULL,
   title            VARCHAR(2048),
   duration         DOUBLE PRECISION,
-  year             INTEGER
+  year             INTEGER,
+  load_id          BIGINT DEFAULT 0 NOT NULL
 )
 BACKUP NO
 DISTSTYLE EVEN;

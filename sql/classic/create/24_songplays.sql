@@ -1,16 +1,18 @@
--- The fact table: one row per play. song_id and artist_id are NULL where the play's title, artist
+-- The fact table: one row per play, which is a user's item in a session at a moment, however often
+-- the source repeats it. song_id and artist_id are NULL where the play's title, artist
 -- and length match no song of the catalogue. songplay_id is unique and means nothing else.
 -- No DISTKEY: song_id is mostly NULL and would put most rows on one slice; AUTO does better.
 CREATE TABLE :"star_schema".songplays (
-  songplay_id BIGINT IDENTITY(0, 1) NOT NULL,
-  start_time  TIMESTAMP NOT NULL,
-  user_id     INTEGER,
-  level       VARCHAR(64),
-  song_id     VARCHAR(64),
-  artist_id   VARCHAR(64),
-  session_id  BIGINT,
-  location    VARCHAR(1024),
-  user_agent  VARCHAR(2048),
+  songplay_id     BIGINT IDENTITY(0, 1) NOT NULL,
+  start_time      TIMESTAMP NOT NULL,
+  user_id         INTEGER,
+  level           VARCHAR(64),
+  song_id         VARCHAR(64),
+  artist_id       VARCHAR(64),
+  session_id      BIGINT,
+  location        VARCHAR(1024),
+  user_agent      VARCHAR(2048),
+  item_in_session INTEGER,
   PRIMARY KEY (songplay_id),
   FOREIGN KEY (start_time) REFERENCES :"star_schema".time (start_time),
   FOREIGN KEY (user_id) REFERENCES :"star_schema".users (user_id),

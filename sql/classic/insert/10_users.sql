@@ -2,10 +2,10 @@
 -- moment: the later session, then the later item in it, counts.
 DELETE FROM :"star_schema".users;
 
-INSERT INTO :"star_schema".users (user_id, first_name, last_name, gender, level)
-SELECT user_id, first_name, last_name, gender, level
+INSERT INTO :"star_schema".users (user_id, first_name, last_name, gender, level, last_play)
+SELECT user_id, first_name, last_name, gender, level, ts
 FROM (
-  SELECT e.user_id, e.first_name, e.last_name, e.gender, e.level,
+  SELECT e.user_id, e.first_name, e.last_name, e.gender, e.level, e.ts,
          ROW_NUMBER() OVER (PARTITION BY e.user_id
                             ORDER BY e.session_id DESC, e.item_in_session DESC, e.level DESC,
                                      e.first_name, e.last_name, e.gender) AS rank

@@ -1,13 +1,34 @@
--- Every NextSong event is a play. It matches a song on title, artist name and length; a play that
--- matches none stays, with NULL song and artist. Should two songs share all three, the smaller
--- song_id counts, so that no play is doubled. RTRIM: Redshift ignores trailing blanks in
--- comparisons, PostgreSQL does not.
+-- Every NextSong event is a play. A play that the source repeats is one play; of records that differ
+-- in what they say of it the first in a fixed order counts. It matches a song on title, artist name
+-- and length; a play that matches none stays, with NULL song and artist. Should two songs share all
+-- three, the smaller song_id counts, so that no play is doubled. RTRIM: Redshift ignores trailing
+-- blanks in comparisons, PostgreSQL does not.
 DELETE FROM :"star_schema".songplays;
 
 INSERT INTO :"star_schema".songplays
-  (start_time, user_id, level, song_id, artist_id, session_id, location, user_agent)
-SELECT e.ts, e.user_id, e.level, s.song_id, s.artist_id, e.session_id, e.location, e.user_agent
-FROM :"stage_schema".staging_events e
+  (start_time, user_id, level, song_id, artist_id, session_id, location, user_agent,
+   item_in_session)
+SELECT e.ts, e.user_id, e.level, s.song_id, s.artist_id, e.session_id, e.location, e.user_agent,
+       e.item_in_session
+FROM (
+  SELECT ts, user_id, level, song, artist, length, session_id, location, user_agent,
+         item_in_session
+  FROM :"stage_schema".staging_events
+  WHERE page = 'NextSong' AND ts NOT IN (SELECT ts FROM :"stage_schema".delta_plays)
+  UNION ALL
+  SELECT ts, user_id, level, song, artist, length, session_id, location, user_agent,
+         item_in_session
+  FROM (
+    SELECT ts, user_id, level, song, artist, length, session_id, location, user_agent,
+           item_in_session,
+           ROW_NUMBER() OVER (PARTITION BY ts, user_id, session_id, item_in_session
+                              ORDER BY level DESC, song, artist, length, location, user_agent)
+             AS rank
+    FROM :"stage_schema".staging_events
+    WHERE page = 'NextSong' AND ts IN (SELECT ts FROM :"stage_schema".delta_plays)
+  ) ranked
+  WHERE rank = 1
+) e
 LEFT JOIN (
   SELECT title, artist_name, duration, song_id, artist_id
   FROM (
@@ -17,5 +38,4 @@ LEFT JOIN (
     FROM :"stage_schema".staging_songs
   ) ranked
   WHERE rank = 1
-) s ON RTRIM(e.song) = s.title AND RTRIM(e.artist) = s.artist_name AND e.length = s.duration
-WHERE e.page = 'NextSong';
+) s ON RTRIM(e.song) = s.title AND RTRIM(e.artist) = s.artist_name AND e.length = s.duration;

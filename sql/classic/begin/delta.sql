@@ -1,0 +1,4 @@
+-- What the last run touched is of no interest to this one.
+DELETE FROM :"stage_schema".delta_plays;
+
+DELETE FROM :"stage_schema".delta_songs;

@@ -1,0 +1,7 @@
+-- Takes the rows of objects that are about to be loaded anew out of staging, and notes their plays.
+INSERT INTO :"stage_schema".delta_plays (ts, user_id, session_id, item_in_session)
+SELECT ts, user_id, session_id, item_in_session
+FROM :"stage_schema".staging_events
+WHERE load_id IN (:loads) AND page = 'NextSong';
+
+DELETE FROM :"stage_schema".staging_events WHERE load_id IN (:loads);
