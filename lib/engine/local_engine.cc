@@ -37,6 +37,14 @@ INSERT INTO public.stl_load_errors VALUES (
   to_regclass($1)::oid::bigint::integer, now() AT TIME ZONE 'UTC', $2, $3, $4, $5, $6, $7, $8, $9,
   $10, $11, $12))sql";
 
+/// What was added since the last VACUUM is in no BRIN index, and so would be read each time.
+constexpr std::string_view kCompleteZoneMaps = R"sql(
+SELECT brin_summarize_new_values(c.oid)
+FROM pg_class c
+JOIN pg_am a ON a.oid = c.relam
+WHERE c.relkind = 'i' AND a.amname = 'brin'
+  AND pg_has_role(c.relowner, 'USAGE'))sql";
+
 LoadIds LoadIdsOf(const StageRequest& request) {
   return {std::string(kLoadIdColumn), request.first_load_id};
 }
@@ -118,7 +126,8 @@ void LocalEngine::RefreshStatistics(const std::string& table) {
   const Result moments = session_.Exec(
       "SELECT n.nspname, c.relname, a.attname FROM pg_class c"
       " JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid"
-      " WHERE c.oid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped"
+      " WHERE c.oid = to_regclass($1) AND c.relpersistence = 'p'"  // what is staged is not asked
+      " AND a.attnum > 0 AND NOT a.attisdropped"
       " AND a.atttypid = 'timestamp'::regtype",
       params);
   for (int row = 0; row < moments.rows(); ++row) {
@@ -187,12 +196,19 @@ LoadOutcome LocalEngine::Refill(const StageRequest& request, ProgressSink* progr
   return outcome;
 }
 
-/// By the main session: whatever ends the run takes the rows with it.
+/// By the main session: whatever ends the run takes the rows with it. Until then the planner has
+/// not seen them; it takes a day that is newer than its statistics for empty, and would go through
+/// whole tables once for each of its rows.
 LoadOutcome LocalEngine::Append(const StageRequest& request, ProgressSink* progress) {
+  session_.Exec("SET LOCAL enable_nestloop TO off");
   const std::array<Connection*, 1> sessions = {&session_};
   LoadOutcome outcome =
       Load(request.copy, *source_, request.objects, sessions, progress, LoadIdsOf(request));
-  if (outcome.failed) session_.Exec("ROLLBACK");
+  if (outcome.failed) {
+    session_.Exec("ROLLBACK");
+  } else {
+    session_.Exec(kCompleteZoneMaps);
+  }
   return outcome;
 }
 

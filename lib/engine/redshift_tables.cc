@@ -64,6 +64,8 @@ class TableWriter {
   std::string out_;
   std::set<std::string> columns_;      ///< Empty if the columns come from elsewhere.
   std::set<std::string> primary_key_;  ///< Of a table constraint.
+  std::string name_;                   ///< As written.
+  std::string sort_key_;               ///< "(a, b)", as written; or empty.
 };
 
 size_t TableWriter::Put(size_t at, size_t end, const std::string& text) {
@@ -116,7 +118,9 @@ size_t TableWriter::Header() {
   } else if (!temporary && sql_.Is(backup + 1, "NO")) {
     out_ += " UNLOGGED";
   }
-  return KeepName(Keep(at, name - at));
+  const size_t end = KeepName(Keep(at, name - at));
+  name_ = sql_.Source({name, end});
+  return end;
 }
 
 std::string TableWriter::Create() {
@@ -132,7 +136,8 @@ std::string TableWriter::Create() {
     at = Keep(at);
     Put(at, sql_.size(), expressions_.Translate({at, sql_.size()}));
   }
-  return Trimmed();
+  if (sort_key_.empty()) return Trimmed();
+  return StrCat(Trimmed(), ";\nCREATE INDEX ON ", name_, " USING brin ", sort_key_);
 }
 
 /// (a, b) of CREATE TABLE name (a, b) AS
@@ -331,6 +336,9 @@ size_t TableWriter::TableAttribute(size_t at) {
     return Drop(at, 2);
   }
   if (is_one_of(at, {"COMPOUND", "INTERLEAVED"}) && sql_.Is(at + 1, "SORTKEY")) at = Drop(at);
+  if (sql_.Is(at, "SORTKEY") && sql_.Is(at + 1, "(")) {
+    sort_key_ = sql_.Source({at + 1, sql_.Close(at + 1) + 1});
+  }
   if (is_one_of(at, {"DISTKEY", "SORTKEY", "UNIQUE"})) return DropColumnList(Drop(at));
   sql_.Expected(at, "a table attribute (BACKUP, DISTSTYLE, DISTKEY, SORTKEY, ENCODE AUTO)");
 }

@@ -8,13 +8,13 @@ namespace dwh {
 
 /// CREATE TABLE as PostgreSQL's, with Redshift's meaning:
 /// * keys (PRIMARY KEY, UNIQUE, FOREIGN KEY, REFERENCES) are information and enforce nothing, so
-/// they
-///   are left out, and no index is made for them: building one costs more than the nightly scans
-///   that it would save. NOT NULL is enforced, and PRIMARY KEY implies it;
-/// * DISTSTYLE, DISTKEY, SORTKEY and ENCODE place and pack data on a cluster, and are left out;
+///   they are left out, and no index is made for them: building one costs more than the nightly
+///   scans that it would save. NOT NULL is enforced, and PRIMARY KEY implies it;
+/// * SORTKEY (a, b) becomes a BRIN index of these columns, which does what zone maps do on a
+///   cluster: what cannot hold a moment that is asked for is not read;
+/// * DISTSTYLE, DISTKEY and ENCODE place and pack data on a cluster, and are left out;
 /// * BACKUP NO becomes UNLOGGED: both say that the rows can be had again from their source. They
-/// are
-///   written once instead of twice, and are gone after a crash of the server;
+///   are written once instead of twice, and are gone after a crash of the server;
 /// * `#name` is a temporary table of that name.
 /// Throws Error(kUsage) for what Redshift would not take or the local engine cannot mean.
 std::string TranslateCreateTable(const SqlReader& sql);

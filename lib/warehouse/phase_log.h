@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
 #include "engine/engine.h"
 #include "warehouse/books.h"
 
@@ -26,6 +28,7 @@ class PhaseLog {
     phases_.back().time =
         std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - began_);
     open_ = false;
+    LogDebug(StrCat(phases_.back().name, ": ", FormatDuration(phases_.back().time)));
   }
   void Clear() {
     phases_.clear();

@@ -89,7 +89,7 @@ void StarBuild::Rebuild(Engine& engine) {
   for (const std::string& table : StarTables()) rows_[table] = 0;
   std::string said;
   for (const SqlStatement& statement : inserts_) {
-    phases_.Begin(engine, StrCat("insert ", FileStem(statement)));
+    BeginFile(engine, "insert", statement);
     const std::optional<Change> change = ChangeOf(statement);
     if (change && change->inserts && IsStarTable(change->table) && change->table != said) {
       LogInfo(StrCat("Inserting data into table ", change->table, "."));
@@ -99,6 +99,14 @@ void StarBuild::Rebuild(Engine& engine) {
     if (!change || !change->inserts) continue;
     rows_[change->table] += result.affected();
     engine.RefreshStatistics(change->table);  // or what follows would be planned for an empty table
+  }
+}
+
+/// The statements of one file are one phase.
+void StarBuild::BeginFile(Engine& engine, std::string_view step, const SqlStatement& statement) {
+  const std::string phase = StrCat(step, " ", FileStem(statement));
+  if (phases_.phases().empty() || phases_.phases().back().name != phase) {
+    phases_.Begin(engine, phase);
   }
 }
 
@@ -129,8 +137,9 @@ Result StarBuild::RunStatement(Engine& engine, const SqlStatement& statement) {
   Result result = engine.Execute(statement);
   if (const std::optional<Change> change = ChangeOf(statement)) {
     rows_[change->table] += change->inserts ? result.affected() : -result.affected();
-    // What is noted of a night is new to the planner; the star changes little.
-    if (change->inserts && !IsStarTable(change->table)) engine.RefreshStatistics(change->table);
+    // What is noted of a night is new to the planner; staging and star change little.
+    const bool noted = change->table.find(".delta_") != std::string::npos;
+    if (noted) engine.RefreshStatistics(change->table);
   }
   return result;
 }
@@ -143,7 +152,7 @@ void StarBuild::Merge(Engine& engine) {
     const std::vector<SqlStatement> statements = Read("merge");
     if (done == statements.size()) return;
     const SqlStatement& statement = statements[done++];
-    phases_.Begin(engine, StrCat("merge ", FileStem(statement)));
+    BeginFile(engine, "merge", statement);
     const Result row = RunStatement(engine, statement);
     for (int column = 0; row.rows() == 1 && column < row.columns(); ++column) {
       variables_[std::string(row.name(column))] = row.value(0, column);

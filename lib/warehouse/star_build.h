@@ -47,6 +47,7 @@ class StarBuild {
  private:
   std::vector<SqlStatement> Read(std::string_view step) const;
   void RunTableStep(Engine& engine, std::string_view step, const std::string& table);
+  void BeginFile(Engine& engine, std::string_view step, const SqlStatement& statement);
   Result RunStatement(Engine& engine, const SqlStatement& statement);
   bool IsStarTable(const std::string& table) const;
 

@@ -2,3 +2,5 @@
 DELETE FROM :"stage_schema".delta_plays;
 
 DELETE FROM :"stage_schema".delta_songs;
+
+DELETE FROM :"stage_schema".delta_users;

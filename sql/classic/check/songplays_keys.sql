@@ -7,7 +7,9 @@ SELECT p.songplay_id, p.start_time, p.user_id, p.song_id, p.artist_id,
             ELSE 'unknown artist' END AS problem
 FROM :"star_schema".songplays p
 LEFT JOIN :"star_schema".users u ON p.user_id = u.user_id
-LEFT JOIN :"star_schema".time t ON p.start_time = t.start_time
+LEFT JOIN :"star_schema".time t
+  ON p.start_time = t.start_time
+  AND t.start_time BETWEEN CAST(:'touched_from' AS TIMESTAMP) AND CAST(:'touched_to' AS TIMESTAMP)
 LEFT JOIN :"star_schema".songs s ON p.song_id = s.song_id
 LEFT JOIN :"star_schema".artists a ON p.artist_id = a.artist_id
 WHERE p.start_time BETWEEN CAST(:'touched_from' AS TIMESTAMP) AND CAST(:'touched_to' AS TIMESTAMP)

@@ -27,4 +27,5 @@ CREATE TABLE :"stage_schema".staging_events (
   load_id         BIGINT DEFAULT 0 NOT NULL
 )
 BACKUP NO
-DISTSTYLE EVEN;
+DISTSTYLE EVEN
+SORTKEY (ts, load_id);

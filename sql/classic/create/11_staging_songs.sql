@@ -15,4 +15,5 @@ CREATE TABLE :"stage_schema".staging_songs (
   load_id          BIGINT DEFAULT 0 NOT NULL
 )
 BACKUP NO
-DISTSTYLE EVEN;
+DISTSTYLE EVEN
+SORTKEY (load_id);

@@ -1,6 +1,6 @@
 -- Plays that match a song which came or went, however old they are, are touched too.
-INSERT INTO :"stage_schema".delta_plays (ts, user_id, session_id, item_in_session)
-SELECT e.ts, e.user_id, e.session_id, e.item_in_session
+INSERT INTO :"stage_schema".delta_plays (ts, user_id)
+SELECT e.ts, e.user_id
 FROM :"stage_schema".staging_events e
 JOIN (
   SELECT DISTINCT RTRIM(title) AS title, RTRIM(artist_name) AS artist_name, duration

@@ -1,6 +1,6 @@
 -- Takes the rows of objects that are about to be loaded anew out of staging, and notes their plays.
-INSERT INTO :"stage_schema".delta_plays (ts, user_id, session_id, item_in_session)
-SELECT ts, user_id, session_id, item_in_session
+INSERT INTO :"stage_schema".delta_plays (ts, user_id)
+SELECT ts, user_id
 FROM :"stage_schema".staging_events
 WHERE load_id IN (:loads) AND page = 'NextSong';
 
