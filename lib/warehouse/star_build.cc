@@ -57,6 +57,7 @@ StarBuild::StarBuild(const DwhConfig& config, WallTime run_time, PhaseLog& phase
   variables_["touched_to"] = "9999-12-31 23:59:59";
   variables_["loads"] = "-1";
   variables_["first_load"] = "0";
+  variables_["rebuilt"] = "TRUE";
   for (const std::string_view step : {"begin", "remove", "add", "merge", "check"}) Read(step);
   inserts_ = Read("insert");
 }
@@ -146,6 +147,7 @@ Result StarBuild::RunStatement(Engine& engine, const SqlStatement& statement) {
 
 void StarBuild::Merge(Engine& engine) {
   LogInfo("Bringing the star schema up to date.");
+  variables_["rebuilt"] = "FALSE";
   size_t done = 0;
   while (true) {
     // Read anew each time: a query's columns are variables of what follows.
