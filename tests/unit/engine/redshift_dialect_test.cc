@@ -147,8 +147,10 @@ TEST(RedshiftDialect, CreateTableDropsWhatPlacesData) {
   ExpectAll({
       {"CREATE TABLE t (a INT ENCODE az64 DISTKEY SORTKEY, b INT) DISTSTYLE KEY ENCODE AUTO",
        "CREATE TABLE t (a INT, b INT)"},
-      {"CREATE TABLE t (a INT)\nDISTKEY (a)\nCOMPOUND SORTKEY (a)", "CREATE TABLE t (a INT)"},
-      {"CREATE TABLE t (a INT) INTERLEAVED SORTKEY (a) DISTSTYLE AUTO", "CREATE TABLE t (a INT)"},
+      {"CREATE TABLE t (a INT)\nDISTKEY (a)\nCOMPOUND SORTKEY (a)",
+       "CREATE TABLE t (a INT);\nCREATE INDEX ON t USING brin (a)"},
+      {"CREATE TABLE \"s\".t (a INT, b INT) INTERLEAVED SORTKEY (a, b) DISTSTYLE AUTO",
+       "CREATE TABLE \"s\".t (a INT, b INT);\nCREATE INDEX ON \"s\".t USING brin (a, b)"},
       {"CREATE TABLE t (a INT) SORTKEY AUTO BACKUP YES", "CREATE TABLE t (a INT)"},
       {"CREATE TABLE IF NOT EXISTS s.t (a INT) BACKUP NO",
        "CREATE UNLOGGED TABLE IF NOT EXISTS s.t (a INT)"},
