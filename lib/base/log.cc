@@ -10,6 +10,8 @@ struct LogState {
   std::mutex mutex;
   LogSink sink;
   LogLevel lowest = LogLevel::kInfo;
+  bool holds = false;
+  std::vector<HeldLog::Message> held;
 };
 
 LogState& State() {
@@ -27,7 +29,28 @@ void SetLogSink(LogSink sink, LogLevel lowest) {
 
 void Log(LogLevel level, std::string_view message) {
   const std::lock_guard lock(State().mutex);
-  if (State().sink && level >= State().lowest) State().sink(level, message);
+  if (State().holds && level >= LogLevel::kInfo) {
+    State().held.push_back({level, std::string(message)});
+  } else if (State().sink && level >= State().lowest) {
+    State().sink(level, message);
+  }
+}
+
+HeldLog::HeldLog() {
+  const std::lock_guard lock(State().mutex);
+  State().holds = true;
+}
+
+HeldLog::~HeldLog() { Release(); }
+
+void HeldLog::Release() {
+  for (const Message& message : Take()) Log(message.level, message.text);
+}
+
+std::vector<HeldLog::Message> HeldLog::Take() {
+  const std::lock_guard lock(State().mutex);
+  State().holds = false;
+  return std::exchange(State().held, {});
 }
 
 }  // namespace dwh
