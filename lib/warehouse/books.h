@@ -68,7 +68,8 @@ struct EtlReport {
   std::string error;              ///< Why it failed; "" if it did not.
 };
 
-/// "20181112023719-4711": the second and the process, as two machines may begin a run in one second.
+/// "20181112023719-4711": the second and the process, as two machines may begin a run in one
+/// second.
 std::string MakeRunId(WallTime started);
 
 /// All sources as one; without names.
