@@ -10,8 +10,7 @@ struct LogState {
   std::mutex mutex;
   LogSink sink;
   LogLevel lowest = LogLevel::kInfo;
-  bool holds = false;
-  std::vector<HeldLog::Message> held;
+  std::vector<HeldLog::Message>* held = nullptr;
 };
 
 LogState& State() {
@@ -29,8 +28,8 @@ void SetLogSink(LogSink sink, LogLevel lowest) {
 
 void Log(LogLevel level, std::string_view message) {
   const std::lock_guard lock(State().mutex);
-  if (State().holds && level >= LogLevel::kInfo) {
-    State().held.push_back({level, std::string(message)});
+  if (State().held != nullptr && level >= LogLevel::kInfo) {
+    State().held->push_back({level, std::string(message)});
   } else if (State().sink && level >= State().lowest) {
     State().sink(level, message);
   }
@@ -38,7 +37,7 @@ void Log(LogLevel level, std::string_view message) {
 
 HeldLog::HeldLog() {
   const std::lock_guard lock(State().mutex);
-  State().holds = true;
+  State().held = &messages_;
 }
 
 HeldLog::~HeldLog() { Release(); }
@@ -49,8 +48,8 @@ void HeldLog::Release() {
 
 std::vector<HeldLog::Message> HeldLog::Take() {
   const std::lock_guard lock(State().mutex);
-  State().holds = false;
-  return std::exchange(State().held, {});
+  State().held = nullptr;
+  return std::exchange(messages_, {});
 }
 
 }  // namespace dwh

@@ -40,6 +40,9 @@ class HeldLog {
   void Release();
   /// Forgets what is kept and returns it; all that follows is passed on.
   std::vector<Message> Take();
+
+ private:
+  std::vector<Message> messages_;
 };
 
 }  // namespace dwh

@@ -41,11 +41,12 @@ std::string Seconds(WallTime time) {
 
 class Exposition {
  public:
-  /// A unit is the last word of the name.
-  void Family(std::string_view name, std::string_view help, std::string_view unit = "") {
+  void Family(std::string_view name, std::string_view help) {
     family_ = StrCat(kPrefix, name);
     text_ += StrCat("# TYPE ", family_, " gauge\n");
-    if (!unit.empty()) text_ += StrCat("# UNIT ", family_, " ", unit, "\n");
+    for (const std::string_view unit : {"seconds", "bytes"}) {
+      if (name.ends_with(unit)) text_ += StrCat("# UNIT ", family_, " ", unit, "\n");
+    }
     text_ += StrCat("# HELP ", family_, " ", help, "\n");
   }
 
@@ -70,7 +71,7 @@ class Exposition {
 std::string LastSuccess(const std::string& before) {
   const std::string name = StrCat(kPrefix, kLastSuccess, " ");
   for (const std::string& line : Split(before, '\n')) {
-    const std::string value = line.starts_with(name) ? line.substr(name.size()) : "";
+    std::string value = line.starts_with(name) ? line.substr(name.size()) : "";
     if (!value.empty() && value.find_first_not_of("0123456789.") == std::string::npos) return value;
   }
   return "0";
@@ -78,15 +79,15 @@ std::string LastSuccess(const std::string& before) {
 
 void AddEnd(Exposition& out, const RunEnd& end, const std::string& before) {
   const std::string ended = Seconds(end.ended);
-  out.Family("last_run_timestamp_seconds", "When the last run ended.", "seconds");
+  out.Family("last_run_timestamp_seconds", "When the last run ended.");
   out.Sample(ended);
-  out.Family(kLastSuccess, "When the last run ended that did not fail.", "seconds");
+  out.Family(kLastSuccess, "When the last run ended that did not fail.");
   out.Sample(end.status == 0 ? ended : LastSuccess(before));
   out.Family("last_run_success", "1 if the last run did not fail, also where nothing was new.");
   out.Sample(end.status == 0 ? 1 : 0);
   out.Family("last_run_exit_status", "The exit status of the last run.");
   out.Sample(end.status);
-  out.Family("last_run_duration_seconds", "How long the last run took.", "seconds");
+  out.Family("last_run_duration_seconds", "How long the last run took.");
   out.Sample(Seconds(std::chrono::duration_cast<std::chrono::milliseconds>(end.ended - end.began)));
 }
 
@@ -95,7 +96,6 @@ void AddBooks(Exposition& out, const std::vector<SourceBooks>& sources) {
     std::string_view name;
     std::string_view help;
     std::function<int64_t(const SourceBooks&)> value;
-    std::string_view unit = "";
   };
   const std::vector<Line> lines = {
       {"last_run_objects_listed", "Objects in the source.", [](auto& b) { return b.listed; }},
@@ -105,11 +105,10 @@ void AddBooks(Exposition& out, const std::vector<SourceBooks>& sources) {
       {"last_run_records", "Records read.", [](auto& b) { return b.counts.records; }},
       {"last_run_rows", "Rows loaded.", [](auto& b) { return b.counts.rows; }},
       {"last_run_rejects", "Records rejected.", [](auto& b) { return b.counts.rejects; }},
-      {"last_run_loaded_bytes", "Size of what was loaded.", [](auto& b) { return b.bytes; },
-       "bytes"},
+      {"last_run_loaded_bytes", "Size of what was loaded.", [](auto& b) { return b.bytes; }},
   };
   for (const Line& line : lines) {
-    out.Family(line.name, line.help, line.unit);
+    out.Family(line.name, line.help);
     for (const SourceBooks& books : sources) {
       out.Sample(line.value(books), {{"table", books.table}});
     }
@@ -121,8 +120,7 @@ void AddBooks(Exposition& out, const std::vector<SourceBooks>& sources) {
 std::string RenderMetrics(const EtlReport& report, const RunEnd& end, const std::string& before) {
   Exposition out;
   AddEnd(out, end, before);
-  out.Family("last_run_phase_duration_seconds", "How long each phase of the last run took.",
-             "seconds");
+  out.Family("last_run_phase_duration_seconds", "How long each phase of the last run took.");
   for (const Phase& phase : SumOf(report.phases)) {
     out.Sample(Seconds(phase.time), {{"phase", phase.name}});
   }

@@ -68,8 +68,8 @@ std::string Describe(Owner owner, WallTime now) {
   const auto since = ParseIso8601(owner["since"]);
   if (!since) return text;
   const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - *since);
-  return StrCat(text, ", held for ", FormatDuration(std::max(age, age.zero())), ", since ",
-                owner["since"]);
+  return StrCat(text, ", held for ", FormatDuration(std::max(age, std::chrono::milliseconds(0))),
+                ", since ", owner["since"]);
 }
 
 /// Writes the whole of a new file under a name that nobody has. False if somebody has it. A link,
