@@ -1,154 +1,135 @@
-#include <algorithm>
-#include <chrono>
-#include <iostream>
+#include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/args.h"
 #include "cli/console.h"
 #include "cli/progress_bar.h"
 #include "cli/run_main.h"
-#include "cli/text_table.h"
 #include "config/dwh_config.h"
+#include "etl_tell.h"
 #include "warehouse/connect.h"
 #include "warehouse/etl_run.h"
 #include "warehouse/results.h"
+#include "warehouse/run_history.h"
 #include "warehouse/run_lock.h"
+#include "warehouse/run_watch.h"
 
 namespace dwh {
 namespace {
 
-using Align = TextTable::Align;
+enum class Format { kTable, kJson };
 
-std::string RenderRows(const EtlReport& report) {
-  TextTable table({{"table", Align::kLeft}, {"rows", Align::kRight}});
-  for (const TableRows& rows : report.tables) table.AddRow({rows.table, FormatCount(rows.rows)});
-  return table.Render();
+struct Options {
+  EtlOptions run;
+  bool cron = false;
+  bool history = false;
+  Format format = Format::kTable;
+  int limit = 20;
+};
+
+/// The rest is published; that something is not is a failure all the same.
+void ThrowIfQuarantined(const EtlReport& report) {
+  if (report.quarantined.empty()) return;
+  const Quarantined& first = report.quarantined.front();
+  throw Error(ErrorKind::kRejected,
+              StrCat("published without ", report.quarantined.size(),
+                     " objects that cannot be loaded, such as ", first.key, ": ", first.reason),
+              "mend or remove them; the next run tries them again.");
 }
 
-std::string RenderBooks(const EtlReport& report) {
-  TextTable table({{"source", Align::kLeft},
-                   {"objects", Align::kRight},
-                   {"loaded", Align::kRight},
-                   {"already loaded", Align::kRight},
-                   {"failed", Align::kRight},
-                   {"records", Align::kRight},
-                   {"rows", Align::kRight},
-                   {"rejects", Align::kRight}});
-  for (const SourceBooks& books : report.sources) {
-    table.AddRow({books.table, FormatCount(books.listed), FormatCount(books.loaded),
-                  FormatCount(books.known), FormatCount(books.failed),
-                  FormatCount(books.counts.records), FormatCount(books.counts.rows),
-                  FormatCount(books.counts.rejects)});
-  }
-  return table.Render();
+/// Leaves `lock` to the caller, who has yet to write down what was done.
+void Load(const DwhConfig& config, const Options& options, EtlRun& run, RunWatch& watch,
+          std::optional<RunLock>& lock) {
+  const TimeLimit limit(config.etl.time_limit);
+  if (!options.run.dry_run) RequireResultsFolder(config.etl.results_dir);
+  watch.Enter("lock");
+  lock.emplace(config.etl.lock_file, config.path, RealClock());
+  watch.Enter("plan");
+  if (run.FinishWithoutWarehouse(*OpenSource(config))) return;
+  watch.Enter("connect");
+  const std::unique_ptr<Engine> engine = OpenEngine(config, "etl", AskAtTerminal);
+  watch.Enter("load");
+  run.Execute(*engine);
 }
 
-/// "Loaded 1,015,000 records, 486 MB in 5.41 s (90 MB/s)."
-std::string Summary(const EtlReport& report) {
-  int64_t records = 0;
-  int64_t bytes = 0;
-  for (const SourceBooks& books : report.sources) {
-    records += books.counts.records;
-    bytes += books.bytes;
-  }
-  const auto elapsed =
-      std::chrono::duration_cast<std::chrono::milliseconds>(report.finished - report.started);
-  const int64_t per_second = bytes * 1000 / std::max<int64_t>(1, elapsed.count());
-  return StrCat("Loaded ", FormatCount(records), " records, ", FormatBytes(bytes), " in ",
-                FormatDuration(elapsed), " (", FormatBytes(per_second), "/s).");
+void TellEnd(const DwhConfig& config, const Options& options, const EtlRun& run) {
+  TellVanished(run.report());
+  if (options.run.dry_run) return TellPlan(run.report());
+  if (!run.report().published) return LogInfo("Nothing is new: the star schema stays as it is.");
+  SaveLoadErrors(config.etl.results_dir, run.rejects());
+  TellDone(config, run.report(), !options.cron);
+  ThrowIfQuarantined(run.report());
 }
 
-void TellRejects(const DwhConfig& config, const std::vector<TableRejects>& rejects) {
-  constexpr size_t kShown = 20;
-  for (const TableRejects& table : rejects) {
-    const std::filesystem::path path = WriteLoadErrors(config.etl.results_dir, table);
-    if (path.empty()) continue;
-    LogWarning(StrCat("Saving table ", table.table, " load errors into file ", path.string(), "."));
-    for (size_t i = 0; i < std::min(kShown, table.errors.size()); ++i) {
-      LogWarning("  " + DescribeLoadError(table.errors[i]));
-    }
-    if (table.errors.size() > kShown) {
-      LogWarning(StrCat("  ... and ", table.errors.size() - kShown, " more in the file."));
-    }
-  }
-}
-
-void TellDone(const DwhConfig& config, const EtlReport& report) {
-  const std::string text = StrCat(RenderRows(report), "\n", RenderBooks(report));
-  std::cout << text;
-  const std::filesystem::path path =
-      config.etl.results_dir / StrCat("etl_", FormatCompact(report.started), ".results");
-  constexpr mode_t kReadable = 0644;
-  WriteFileAtomic(path, StrCat("run ", report.run_id, "\n\n", text), kReadable);
-  LogInfo(StrCat("Saved the row counts into file ", path.string(), "."));
-  LogInfo(Summary(report));
-}
-
-void TellVanished(const EtlReport& report) {
-  if (report.vanished == 0) return;
-  LogWarning(StrCat(FormatCount(report.vanished),
-                    " objects loaded earlier are gone from the source, such as ",
-                    report.vanished_example, "."));
-}
-
-void TellPlan(const EtlReport& report) {
-  std::cout << RenderBooks(report);
-  const bool work =
-      std::any_of(report.sources.begin(), report.sources.end(),
-                  [](const SourceBooks& books) { return books.listed > books.known; });
-  LogInfo(work ? "A run would load what is new or changed and publish the star schema."
-               : "Nothing is new: a run would change nothing.");
-}
-
-void Run(const EtlOptions& options, const CommonOptions& common) {
+void Run(const Options& options, const CommonOptions& common) {
+  std::optional<HeldLog> held;
+  if (options.cron) held.emplace();
   const DwhConfig config = LoadConfig(FindConfig(common.config));
+  if (options.history) {
+    const std::unique_ptr<Engine> engine = OpenEngine(config, "etl", AskAtTerminal);
+    return TellHistory(ReadHistory(engine->session(), config.stage_schema, options.limit),
+                       options.format == Format::kJson);
+  }
   const std::unique_ptr<ProgressSink> progress =
       MakeProgressSink(common, StderrConsole(), RealClock());
-  if (!config.etl.metrics_file.empty() || !config.etl.on_failure.empty()) {
-    LogWarning("METRICS_FILE and ON_FAILURE of dwh.cfg have no effect yet.");
+  RunWatch watch(config, RealClock(), ExitStatus);
+  std::optional<EtlRun> run;
+  std::optional<RunLock> lock;
+  try {
+    run.emplace(config, options.run, RealClock(), *progress);
+    Load(config, options, *run, watch, lock);
+    TellEnd(config, options, *run);
+  } catch (...) {
+    if (options.run.dry_run) throw;
+    throw watch.Fail(std::current_exception(), run ? &run->report() : nullptr,
+                     run ? run->rejects() : std::vector<TableRejects>(), held ? &*held : nullptr);
   }
-  EtlRun run(config, options, RealClock(), *progress);
-  if (!options.dry_run) RequireResultsFolder(config.etl.results_dir);
-  const RunLock lock(config.etl.lock_file);
-  if (!run.FinishWithoutWarehouse(*OpenSource(config))) {
-    const std::unique_ptr<Engine> engine = OpenEngine(config, "etl", AskAtTerminal);
-    try {
-      run.Execute(*engine);
-    } catch (const Error&) {
-      TellRejects(config, run.rejects());
-      throw;
-    }
-  }
-  TellVanished(run.report());
-  if (options.dry_run) return TellPlan(run.report());
-  if (!run.report().published) {
-    LogInfo("Nothing is new: the star schema stays as it is.");
-    return;
-  }
-  TellRejects(config, run.rejects());
-  TellDone(config, run.report());
+  if (!options.run.dry_run) watch.Succeed(run->report());
+}
+
+void AddOptions(Args& args, Options& options) {
+  CLI::App& app = args.app();
+  app.add_flag("--full", options.run.full, "Load everything again, also what is loaded already");
+  auto* const dry_run =
+      app.add_flag("--dry-run", options.run.dry_run, "Say what is new and would run");
+  app.add_flag("--retry-rejects", options.run.retry_rejects,
+               "Load objects with rejected records again, as after an ALTER TABLE");
+  args.AddCron(options.cron);
+  app.get_option("--cron")->excludes(dry_run);
+  auto* const history = app.add_flag("--history", options.history, "Show the last runs")
+                            ->excludes(dry_run)
+                            ->excludes("--full")
+                            ->excludes("--cron");
+  AddChoice<Format>(app, "--format", options.format,
+                    {{"table", Format::kTable}, {"json", Format::kJson}},
+                    "With --history: aligned for people, or for programs [table]")
+      ->needs(history);
+  app.add_option("--limit", options.limit, "With --history: how many runs [20]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100'000))
+      ->needs(history);
 }
 
 }  // namespace
 }  // namespace dwh
 
 int main(int argc, char** argv) {
-  dwh::EtlOptions options;
+  dwh::Options options;
   dwh::Args args("etl",
                  "Loads the JSON of dwh.cfg into staging and publishes the star schema from it.",
                  {{"etl", "Load what is new and publish it"},
                   {"etl --dry-run", "Say what is new; change nothing"},
-                  {"etl --full", "Load everything again"}});
-  args.app().add_flag("--full", options.full, "Load everything again, also what is loaded already");
-  args.app().add_flag("--retry-rejects", options.retry_rejects,
-                      "Load objects with rejected records again, as after an ALTER TABLE");
-  args.app().add_flag("--dry-run", options.dry_run, "Say what is new and would run");
+                  {"etl --full", "Load everything again"},
+                  {"etl --cron", "The same every night, with nobody to watch it"},
+                  {"etl --history", "The last runs: how long, how much, how they ended"}});
+  dwh::AddOptions(args, options);
   return dwh::RunMain(args, argc, argv, [&] {
     dwh::Run(options, args.common());
     return 0;

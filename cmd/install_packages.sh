@@ -8,7 +8,7 @@ build=(g++ make cmake ninja-build pkg-config libpq-dev libssl-dev libsimdjson-de
   libinih-dev nlohmann-json3-dev zlib1g-dev libbz2-dev libzstd-dev postgresql postgresql-client
   libjs-chart.js)
 tests=(ccache libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy python3 python3-venv
-  util-linux procps openssl git zstd bzip2 gzip chromium chromium-driver)
+  util-linux procps systemd openssl git zstd bzip2 gzip chromium chromium-driver)
 
 wanted=()
 for set in "$@"; do

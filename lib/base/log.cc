@@ -10,6 +10,7 @@ struct LogState {
   std::mutex mutex;
   LogSink sink;
   LogLevel lowest = LogLevel::kInfo;
+  std::vector<HeldLog::Message>* held = nullptr;
 };
 
 LogState& State() {
@@ -27,7 +28,28 @@ void SetLogSink(LogSink sink, LogLevel lowest) {
 
 void Log(LogLevel level, std::string_view message) {
   const std::lock_guard lock(State().mutex);
-  if (State().sink && level >= State().lowest) State().sink(level, message);
+  if (State().held != nullptr && level >= LogLevel::kInfo) {
+    State().held->push_back({level, std::string(message)});
+  } else if (State().sink && level >= State().lowest) {
+    State().sink(level, message);
+  }
+}
+
+HeldLog::HeldLog() {
+  const std::lock_guard lock(State().mutex);
+  State().held = &messages_;
+}
+
+HeldLog::~HeldLog() { Release(); }
+
+void HeldLog::Release() {
+  for (const Message& message : Take()) Log(message.level, message.text);
+}
+
+std::vector<HeldLog::Message> HeldLog::Take() {
+  const std::lock_guard lock(State().mutex);
+  State().held = nullptr;
+  return std::exchange(messages_, {});
 }
 
 }  // namespace dwh

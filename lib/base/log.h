@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dwh {
 
@@ -19,5 +20,29 @@ void Log(LogLevel level, std::string_view message);
 inline void LogDebug(std::string_view message) { Log(LogLevel::kDebug, message); }
 inline void LogInfo(std::string_view message) { Log(LogLevel::kInfo, message); }
 inline void LogWarning(std::string_view message) { Log(LogLevel::kWarning, message); }
+
+/// While this lives messages are kept, down to level info, instead of passed on: what they are
+/// worth shows only in the end. The destructor passes them on to the sink, as far as its level
+/// wants them. One object at a time.
+class HeldLog {
+ public:
+  struct Message {
+    LogLevel level;
+    std::string text;
+  };
+
+  HeldLog();
+  ~HeldLog();
+  HeldLog(const HeldLog&) = delete;
+  HeldLog& operator=(const HeldLog&) = delete;
+
+  /// Passes on what is kept and all that follows.
+  void Release();
+  /// Forgets what is kept and returns it; all that follows is passed on.
+  std::vector<Message> Take();
+
+ private:
+  std::vector<Message> messages_;
+};
 
 }  // namespace dwh

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -88,13 +89,14 @@ void ResetSignals() {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) std::signal(signal, SIG_DFL);
+  for (const int signal : {SIGINT, SIGTERM, SIGALRM, SIGPIPE}) std::signal(signal, SIG_DFL);
 }
 
 [[noreturn]] void RunChild(const ChildPlan& plan) {
   const Command& command = *plan.command;
   umask(077);
   ResetSignals();
+  if (command.patience) setpgid(0, 0);
   // The error report goes through a descriptor that exec closes; so silence means success.
   if ((!command.account || DropTo(*command.account)) && chdir(command.folder.c_str()) == 0 &&
       SetInput(command.input) && dup2(plan.output, 1) >= 0 && dup2(plan.errors, 2) >= 0) {
@@ -117,15 +119,32 @@ bool ReadSome(int fd, std::string& text) {
   return got > 0;
 }
 
+/// What poll() takes: -1 without a deadline, 0 if it has passed.
+int MillisecondsTo(const std::optional<std::chrono::steady_clock::time_point>& deadline) {
+  if (!deadline) return -1;
+  const auto left = *deadline - std::chrono::steady_clock::now();
+  const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+  return static_cast<int>(std::clamp<int64_t>(rounded, 0, INT_MAX));
+}
+
 /// Reads both pipes to their ends; hands an interrupt on once. `errors` may be closed already.
-void ReadOutput(UniqueFd output, UniqueFd errors, pid_t child, ProcessResult& result) {
+void ReadOutput(UniqueFd output, UniqueFd errors, pid_t child, const Command& command,
+                ProcessResult& result) {
   bool told = false;
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  if (command.patience) deadline = std::chrono::steady_clock::now() + *command.patience;
   while (output || errors) {
     std::array<pollfd, 3> waiters{pollfd{output.get(), POLLIN, 0}, pollfd{errors.get(), POLLIN, 0},
                                   pollfd{told ? -1 : InterruptFd(), POLLIN, 0}};
-    poll(waiters.data(), waiters.size(), -1);
+    const int left = MillisecondsTo(deadline);
+    if (left == 0) {
+      result.ended_by_us = true;
+      kill(-child, SIGKILL);
+      return;
+    }
+    poll(waiters.data(), waiters.size(), left);
     if (!told && InterruptSignal() != 0) {
-      kill(child, SIGINT);
+      kill(deadline ? -child : child, SIGINT);
       told = true;
     }
     if (waiters[0].revents != 0 && !ReadSome(output.get(), result.output)) output = UniqueFd();
@@ -140,6 +159,12 @@ int WaitFor(pid_t child) {
 }
 
 }  // namespace
+
+std::string HostName() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  const bool known = gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0';
+  return known ? name.data() : "unknown";
+}
 
 std::optional<Account> FindAccount(const std::string& name) {
   return ToAccount(getpwnam(name.c_str()));
@@ -195,11 +220,12 @@ ProcessResult RunProcess(const Command& command) {
   if (child < 0) {
     throw Error(ErrorKind::kFailed, StrCat("cannot start ", argv[0], ": ", ErrnoText(errno)));
   }
+  if (command.patience) setpgid(child, child);  // both do it, as either may be the first to need it
   output.write = UniqueFd();
   errors.write = UniqueFd();
   failure.write = UniqueFd();
   ProcessResult result;
-  ReadOutput(std::move(output.read), std::move(errors.read), child, result);
+  ReadOutput(std::move(output.read), std::move(errors.read), child, command, result);
   result.status = WaitFor(child);
   int error = 0;
   if (read(failure.read.get(), &error, sizeof error) == sizeof error) {

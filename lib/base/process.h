@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -17,6 +18,9 @@ struct Account {
   gid_t gid = 0;
   std::vector<gid_t> groups;
 };
+
+/// This machine's name, "unknown" if it has none.
+std::string HostName();
 
 /// nullopt if there is no such account.
 std::optional<Account> FindAccount(const std::string& name);
@@ -51,12 +55,16 @@ struct Command {
   /// that they fit the pipe at once.
   std::string input;
   bool errors_apart = false;  ///< Standard error goes to ProcessResult::errors.
+  /// When this is over the program is ended, with all processes of its that have not left its
+  /// group. Absent: it may take as long as it likes.
+  std::optional<std::chrono::milliseconds> patience = std::nullopt;
 };
 
 struct ProcessResult {
-  int status = 0;      ///< Exit status; 128 + n if signal n ended it.
-  std::string output;  ///< Standard output and, unless apart, standard error as they came.
-  std::string errors;  ///< Standard error, if Command::errors_apart.
+  int status = 0;            ///< Exit status; 128 + n if signal n ended it.
+  bool ended_by_us = false;  ///< Command::patience was over.
+  std::string output;        ///< Standard output and, unless apart, standard error as they came.
+  std::string errors;        ///< Standard error, if Command::errors_apart.
 };
 
 /// Runs the program to its end, with umask 077 and no open files but 0, 1 and 2. An interrupt

@@ -100,6 +100,17 @@ Args::Args(const std::string& program, const std::string& description,
   app_.add_flag("--no-color", common_.no_color, "No colour, as with $NO_COLOR")->group(group);
 }
 
+void Args::AddCron(bool& cron) {
+  const auto set = [this, &cron] {
+    cron = common_.quiet = common_.no_color = true;
+    common_.progress = ProgressMode::kOff;
+  };
+  app_.add_flag_callback("--cron", set,
+                         "For a run that nobody watches: silent unless a person should know")
+      ->excludes(app_.get_option("--verbose"))
+      ->excludes(app_.get_option("--progress"));
+}
+
 std::string Args::Parse(int argc, const char* const* argv) {
   try {
     app_.parse(argc, argv);

@@ -38,6 +38,8 @@ class Args {
   /// For the program's own options and verbs (add_flag, add_option, add_subcommand …).
   CLI::App& app() { return app_; }
   const CommonOptions& common() const { return common_; }
+  /// For what runs unwatched: adds --cron, which also means --quiet, --progress off and --no-color.
+  void AddCron(bool& cron);
   const std::string& program() const { return program_; }
 
   /// Reads the command line. Returns "" to go on, or the text of --help or --version, which the

@@ -1,6 +1,7 @@
 #include "config/config_keys.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <optional>
@@ -236,6 +237,22 @@ Setter SubnetIds() {
   };
 }
 
+/// "90m", "2h", "3600s".
+Setter TimeLimit() {
+  return [](C& config, const std::string& value) -> std::string {
+    constexpr int64_t kHighest = 999'999;
+    const std::string_view digits = std::string_view(value).substr(0, value.size() - 1);
+    const auto number = ParseNumber<int64_t>(digits, 1, kHighest);
+    const size_t unit = std::string_view("smh").find(value.back());
+    if (!number || unit == std::string_view::npos) {
+      return "expected a time such as 90m, 2h or 3600s";
+    }
+    constexpr std::array<int64_t, 3> kSeconds = {1, 60, 3600};
+    config.etl.time_limit = std::chrono::seconds(*number * kSeconds.at(unit));
+    return "";
+  };
+}
+
 std::filesystem::path Resolve(const C& config, const std::string& value) {
   const char* const home = std::getenv("HOME");
   if (home != nullptr && (value == "~" || value.starts_with("~/"))) {
@@ -401,6 +418,7 @@ void AddOtherKeys(Table& add) {
   add(In("ETL", "LOCK_FILE"), Path(&C::etl, &C::Etl::lock_file));
   add(In("ETL", "METRICS_FILE"), Path(&C::etl, &C::Etl::metrics_file));
   add(In("ETL", "ON_FAILURE"), Text(&C::etl, &C::Etl::on_failure));
+  add(In("ETL", "TIME_LIMIT"), TimeLimit());
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -77,6 +78,7 @@ struct DwhConfig {
     std::filesystem::path lock_file;
     std::filesystem::path metrics_file;
     std::string on_failure;
+    std::chrono::seconds time_limit{0};  ///< 0: none.
   };
 
   std::filesystem::path path;  ///< The file this came from, absolute.

@@ -1,5 +1,9 @@
 #include "warehouse/books.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/text.h"
 
@@ -18,6 +22,41 @@ void CheckBalance(const SourceBooks& books) {
                        " records parsed, ", books.counts.rows, " rows, ", books.counts.rejects,
                        " rejects"));
   }
+}
+
+std::string MakeRunId(WallTime started) { return StrCat(FormatCompact(started), "-", getpid()); }
+
+SourceBooks SumOf(const std::vector<SourceBooks>& sources) {
+  SourceBooks sum;
+  for (const SourceBooks& books : sources) {
+    sum.listed += books.listed;
+    sum.loaded += books.loaded;
+    sum.known += books.known;
+    sum.failed += books.failed;
+    sum.bytes += books.bytes;
+    sum.counts.records += books.counts.records;
+    sum.counts.rows += books.counts.rows;
+    sum.counts.rejects += books.counts.rejects;
+  }
+  return sum;
+}
+
+std::vector<Phase> SumOf(const std::vector<Phase>& phases) {
+  std::vector<Phase> sums;
+  for (const Phase& phase : phases) {
+    const auto same = [&](const Phase& other) { return other.name == phase.name; };
+    const auto found = std::find_if(sums.begin(), sums.end(), same);
+    if (found == sums.end()) {
+      sums.push_back(phase);
+    } else {
+      found->time += phase.time;
+    }
+  }
+  return sums;
+}
+
+std::string_view LoadModeName(LoadMode mode) {
+  return mode == LoadMode::kFull ? "full" : "incremental";
 }
 
 }  // namespace dwh

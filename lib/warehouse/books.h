@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -64,6 +65,20 @@ struct EtlReport {
   int64_t vanished = 0;           ///< Objects of the ledger that the source no longer lists.
   std::string vanished_example;   ///< One of them.
   std::vector<TableRows> tables;  ///< Rows after the run, of each staging and star table.
+  std::string error;              ///< Why it failed; "" if it did not.
 };
+
+/// "20181112023719-4711": the second and the process, as two machines may begin a run in one
+/// second.
+std::string MakeRunId(WallTime started);
+
+/// All sources as one; without names.
+SourceBooks SumOf(const std::vector<SourceBooks>& sources);
+
+/// The time of each phase, in the order of the first of its name: a run that starts over goes
+/// through them again.
+std::vector<Phase> SumOf(const std::vector<Phase>& phases);
+
+std::string_view LoadModeName(LoadMode mode);  ///< "full", "incremental".
 
 }  // namespace dwh

@@ -1,7 +1,5 @@
 #include "warehouse/etl_run.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -58,8 +56,7 @@ EtlRun::EtlRun(const DwhConfig& config, const EtlOptions& options, Clock& clock,
   RequireSource(config.s3.song_data, "SONG_DATA", config);
   report_.started = clock_.Now();
   report_.finished = report_.started;
-  // The process makes it unique: two machines may begin a run in one second.
-  report_.run_id = StrCat(FormatCompact(report_.started), "-", getpid());
+  report_.run_id = MakeRunId(report_.started);
   const SqlVariables variables = MakeSqlVariables(config, report_.started);
   for (SqlStatement& statement : ReadSqlFiles(config, "copy", variables)) {
     const auto copy = ParseCopy(statement.text, statement.file, statement.line);
@@ -103,6 +100,7 @@ void EtlRun::Execute(Engine& engine) {
     CollectBooks();
   } catch (const Error& error) {
     CollectBooks();
+    report_.error = error.what();
     RecordFailure(engine, ledger, error.kind() == ErrorKind::kRejected ? "rejected" : "failed");
     AdviseOnTables(error);
     throw;
@@ -391,6 +389,7 @@ void EtlRun::KeepLedgerCopy() {
 
 /// Best effort: the error that brought us here is the one to tell.
 void EtlRun::RecordFailure(Engine& engine, Ledger& ledger, const std::string& outcome) {
+  TimeLimit::GiveGrace();
   report_.finished = clock_.Now();
   report_.tables.clear();
   try {

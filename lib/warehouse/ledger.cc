@@ -1,5 +1,9 @@
 #include "warehouse/ledger.h"
 
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "base/process.h"
 #include "base/text.h"
 
 namespace dwh {
@@ -8,6 +12,29 @@ namespace {
 /// What one INSERT may grow to: few round trips, and far from any statement's limit (16 MB on
 /// Redshift).
 constexpr size_t kBytesPerInsert = size_t{256} << 10;
+
+// The lengths of etl_runs' columns.
+constexpr size_t kHostBytes = 256;
+constexpr size_t kPhasesBytes = 4096;
+constexpr size_t kErrorBytes = 1024;
+
+/// What QuoteLiteral() takes, whatever a file's name or a server's words hold.
+std::string CutUtf8(const std::string& text, size_t most) {
+  return std::string(TruncateUtf8(text.substr(0, ValidUtf8Prefix(text)), most));
+}
+
+/// {"plan":0.12,"copy staging_events":3.5}, in seconds; as many phases as fit.
+std::string PhasesJson(const std::vector<Phase>& phases, size_t most) {
+  nlohmann::ordered_json object = nlohmann::ordered_json::object();
+  std::string text = object.dump();
+  for (const Phase& phase : SumOf(phases)) {
+    object[phase.name] = std::chrono::duration<double>(phase.time).count();
+    const std::string longer = object.dump();
+    if (longer.size() > most) break;
+    text = longer;
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -104,34 +131,20 @@ void Ledger::SetTableRows(const std::map<std::string, int64_t>& rows) {
 }
 
 void Ledger::AddRun(const EtlReport& report, const std::string& outcome) {
-  SourceBooks sum;
-  for (const SourceBooks& books : report.sources) {
-    sum.listed += books.listed;
-    sum.loaded += books.loaded;
-    sum.known += books.known;
-    sum.failed += books.failed;
-    sum.bytes += books.bytes;
-    sum.counts.records += books.counts.records;
-    sum.counts.rows += books.counts.rows;
-    sum.counts.rejects += books.counts.rejects;
-  }
+  const SourceBooks sum = SumOf(report.sources);
   const auto text = [&](const std::string& value) { return session_.QuoteLiteral(value); };
-  session_.Exec(StrCat("INSERT INTO ", schema_,
-                       ".etl_runs (run_id, started_at, finished_at, outcome, objects_listed, "
-                       "objects_loaded, objects_known, objects_failed, bytes, records, "
-                       "rows_loaded, rejects) VALUES (",
-                       text(report.run_id), ", ", text(FormatSqlTimestamp(report.started)), ", ",
-                       text(FormatSqlTimestamp(report.finished)), ", ", text(outcome), ", ",
-                       sum.listed, ", ", sum.loaded, ", ", sum.known, ", ", sum.failed, ", ",
-                       sum.bytes, ", ", sum.counts.records, ", ", sum.counts.rows, ", ",
-                       sum.counts.rejects, ")"));
-}
-
-std::string Ledger::PublishedRun() {
-  const Result row = session_.Exec(StrCat(
-      "SELECT run_id FROM ", schema_,
-      ".etl_runs WHERE outcome = 'published' ORDER BY finished_at DESC, run_id DESC LIMIT 1"));
-  return row.rows() == 0 ? "" : std::string(row.value(0, 0));
+  session_.Exec(StrCat(
+      "INSERT INTO ", schema_,
+      ".etl_runs (run_id, started_at, finished_at, outcome, objects_listed, objects_loaded, "
+      "objects_known, objects_failed, bytes, records, rows_loaded, rejects, mode, "
+      "objects_vanished, host, phases, error) VALUES (",
+      text(report.run_id), ", ", text(FormatSqlTimestamp(report.started)), ", ",
+      text(FormatSqlTimestamp(report.finished)), ", ", text(outcome), ", ", sum.listed, ", ",
+      sum.loaded, ", ", sum.known, ", ", sum.failed, ", ", sum.bytes, ", ", sum.counts.records,
+      ", ", sum.counts.rows, ", ", sum.counts.rejects, ", ",
+      text(std::string(LoadModeName(report.mode))), ", ", report.vanished, ", ",
+      text(CutUtf8(HostName(), kHostBytes)), ", ", text(PhasesJson(report.phases, kPhasesBytes)),
+      ", ", report.error.empty() ? "NULL" : text(CutUtf8(report.error, kErrorBytes)), ")"));
 }
 
 bool Ledger::IsPublished(const std::string& run_id) {

@@ -50,9 +50,6 @@ class Ledger {
   /// `outcome` is "published", "rejected" or "failed".
   void AddRun(const EtlReport& report, const std::string& outcome);
 
-  /// The run whose state is published; "" if none was.
-  std::string PublishedRun();
-
   /// Whether the run's transaction was committed, also where the connection was lost before the
   /// server said so. Waits until no session is at it any more; not within a transaction.
   bool IsPublished(const std::string& run_id);

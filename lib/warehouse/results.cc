@@ -2,11 +2,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/text.h"
 
 namespace dwh {
@@ -42,6 +44,25 @@ std::filesystem::path WriteLoadErrors(const std::filesystem::path& folder,
   constexpr mode_t kReadable = 0644;
   WriteFileAtomic(path, text, kReadable);
   return rejects.errors.empty() ? "" : path;
+}
+
+std::vector<std::filesystem::path> SaveLoadErrors(const std::filesystem::path& folder,
+                                                  const std::vector<TableRejects>& rejects) {
+  constexpr size_t kShown = 20;
+  std::vector<std::filesystem::path> files;
+  for (const TableRejects& table : rejects) {
+    const std::filesystem::path path = WriteLoadErrors(folder, table);
+    if (path.empty()) continue;
+    files.push_back(path);
+    LogWarning(StrCat("Saving table ", table.table, " load errors into file ", path.string(), "."));
+    for (size_t i = 0; i < std::min(kShown, table.errors.size()); ++i) {
+      LogWarning("  " + DescribeLoadError(table.errors[i]));
+    }
+    if (table.errors.size() > kShown) {
+      LogWarning(StrCat("  ... and ", table.errors.size() - kShown, " more in the file."));
+    }
+  }
+  return files;
 }
 
 std::string DescribeLoadError(const LoadError& error) {

@@ -19,6 +19,11 @@ void RequireResultsFolder(const std::filesystem::path& folder);
 std::filesystem::path WriteLoadErrors(const std::filesystem::path& folder,
                                       const TableRejects& rejects);
 
+/// WriteLoadErrors() of each table that has any, and warnings that name the file and the first of
+/// the records. Returns the files.
+std::vector<std::filesystem::path> SaveLoadErrors(const std::filesystem::path& folder,
+                                                  const std::vector<TableRejects>& rejects);
+
 /// "file.json line 3, column year: Invalid digit, Value 'x', Pos 0, Type: Integer (1207), value
 /// 'x'".
 std::string DescribeLoadError(const LoadError& error);

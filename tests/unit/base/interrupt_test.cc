@@ -45,5 +45,51 @@ TEST(InterruptDeathTest, ASignalMakesTheDescriptorReadableAndASecondEndsTheProce
   EXPECT_EXIT(interrupt_twice(), ::testing::ExitedWithCode(128 + SIGTERM), "");
 }
 
+// These wait for the kernel, however long it takes; in processes of their own for the same reason.
+TEST(InterruptDeathTest, ATimeLimitInterruptsAndItsEndMakesAllCalmAgain) {
+  const auto run_out_of_time = [] {
+    InstallInterruptHandlers();
+    {
+      const TimeLimit limit(std::chrono::milliseconds(1));
+      if (!WaitForInterrupt(std::chrono::hours(1)) || InterruptSignal() != SIGALRM) _exit(10);
+      try {
+        ThrowIfInterrupted();
+        _exit(11);
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::kInterrupted) _exit(12);
+      }
+      TimeLimit::GiveGrace();
+      if (InterruptSignal() != 0 || !TimeLimit::IsOver()) _exit(16);
+    }
+    pollfd waiter{InterruptFd(), POLLIN, 0};
+    if (InterruptSignal() != 0 || poll(&waiter, 1, 0) != 0) _exit(13);
+    if (!TimeLimit::IsOver()) _exit(17);
+    std::raise(SIGALRM);  // nobody's now
+    if (InterruptSignal() != 0) _exit(14);
+    std::raise(SIGTERM);  // the first of its kind
+    _exit(InterruptSignal() == SIGTERM ? 0 : 15);
+  };
+  EXPECT_EXIT(run_out_of_time(), ::testing::ExitedWithCode(0), "");
+}
+
+TEST(InterruptDeathTest, ASignalComesBeforeTheTimeLimitThatFollowsIt) {
+  const auto stop_by_hand = [] {
+    InstallInterruptHandlers();
+    {
+      const TimeLimit limit(std::chrono::hours(1));
+      std::raise(SIGINT);
+      std::raise(SIGALRM);
+    }
+    _exit(InterruptSignal() == SIGINT && !TimeLimit::IsOver() ? 0 : 10);
+  };
+  EXPECT_EXIT(stop_by_hand(), ::testing::ExitedWithCode(0), "");
+}
+
+TEST(Interrupt, NoTimeLimitIsNone) {
+  SetInterruptForTest(0);
+  const TimeLimit limit(std::chrono::milliseconds(0));
+  EXPECT_EQ(InterruptSignal(), 0);
+}
+
 }  // namespace
 }  // namespace dwh

@@ -24,5 +24,31 @@ TEST(Log, HandsOnMessagesFromTheLevelUp) {
                                                                      {LogLevel::kError, "four"}}));
 }
 
+TEST(Log, HeldMessagesArePassedOnInTheEndOrTaken) {
+  std::vector<std::string> passed;
+  SetLogSink([&](LogLevel, std::string_view text) { passed.emplace_back(text); },
+             LogLevel::kWarning);
+  {
+    HeldLog held;
+    LogInfo("one");
+    LogWarning("two");
+    EXPECT_EQ(passed.size(), 0U);
+  }
+  EXPECT_EQ(passed, std::vector<std::string>{"two"});
+  {
+    HeldLog held;
+    LogDebug("three");
+    LogInfo("four");
+    LogWarning("five");
+    const std::vector<HeldLog::Message> taken = held.Take();
+    ASSERT_EQ(taken.size(), 2U);
+    EXPECT_EQ(taken[0].text, "four");
+    EXPECT_EQ(taken[1].level, LogLevel::kWarning);
+    LogWarning("six");
+  }
+  EXPECT_EQ(passed, (std::vector<std::string>{"two", "six"}));
+  SetLogSink(nullptr, LogLevel::kInfo);
+}
+
 }  // namespace
 }  // namespace dwh

@@ -111,6 +111,19 @@ TEST(Process, InheritsNoOpenFiles) {
   EXPECT_EQ(RunProcess(Shell("test -e " + path + " && echo open")).output, "");
 }
 
+TEST(Process, EndsAProgramAndItsOwnWhenThePatienceIsOver) {
+  Command command = Shell("echo begun; sleep 1000 & sleep 1000");
+  command.environment = {{"PATH", "/usr/bin:/bin"}};
+  command.patience = std::chrono::milliseconds(1);
+  // Would last 1000 s if either sleep lived on and held the pipe.
+  const ProcessResult result = RunProcess(command);
+  EXPECT_TRUE(result.ended_by_us);
+  EXPECT_EQ(result.status, 128 + SIGKILL);
+  command.argv.back() = "echo done";
+  command.patience = std::chrono::hours(1);
+  EXPECT_FALSE(RunProcess(command).ended_by_us);
+}
+
 TEST(Process, SaysWhatCannotBeStarted) {
   try {
     RunProcess({{"/no/such/program"}, {}, "/", {}, ""});

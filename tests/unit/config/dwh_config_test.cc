@@ -175,7 +175,7 @@ TEST_F(DwhConfigTest, ReadsEveryOtherKey) {
       "SSLROOTCERT=ca.pem\n[SERVERLESS]\nNAMESPACE=name1\nWORKGROUP=work1\nBASE_CAPACITY=8\n"
       "[S3]\nSTAGING=s3://b/p\nLOG_JSONPATH=Auto IgnoreCase\n[LOCAL]\nDATA_DIR=~/d\nPORT=6000\n"
       "[ETL]\nMAX_ERRORS=100000\nRESULTS_DIR=out\nLOCK_FILE=/run/x.lock\nMETRICS_FILE=m.prom\n"
-      "ON_FAILURE=mail -s 'a;b' me\n");
+      "ON_FAILURE=mail -s 'a;b' me\nTIME_LIMIT=90m\n");
   EXPECT_EQ(config.aws.session_token.Reveal(), std::string(1500, 't'));
   EXPECT_EQ(config.aws.profile, "p");
   EXPECT_EQ(config.aws.endpoint_url, "http://127.0.0.1:5000");
@@ -198,7 +198,18 @@ TEST_F(DwhConfigTest, ReadsEveryOtherKey) {
   EXPECT_EQ(config.etl.results_dir, folder_ / "out");
   EXPECT_EQ(config.etl.lock_file, "/run/x.lock");
   EXPECT_EQ(config.etl.metrics_file, folder_ / "m.prom");
+  EXPECT_EQ(config.etl.time_limit, std::chrono::minutes(90));
   EXPECT_EQ(config.etl.on_failure, "mail -s 'a;b' me");
+}
+
+TEST_F(DwhConfigTest, TimeLimitsHaveAUnit) {
+  EXPECT_EQ(Load("[ETL]\nTIME_LIMIT=3600s\n").etl.time_limit, std::chrono::hours(1));
+  EXPECT_EQ(Load("[ETL]\nTIME_LIMIT=2h\n").etl.time_limit, std::chrono::hours(2));
+  EXPECT_EQ(Load("[ETL]\nTIME_LIMIT=\n").etl.time_limit, std::chrono::seconds(0));
+  for (const char* wrong : {"90", "m", "0m", "-1h", "1.5h", "1h30m", "2 h", "2d", "9999999s"}) {
+    EXPECT_EQ(Mistake(StrCat("[ETL]\nTIME_LIMIT=", wrong, "\n")),
+              StrCat("2: TIME_LIMIT = '", wrong, "': expected a time such as 90m, 2h or 3600s"));
+  }
 }
 
 // The example is the reference that hints point at: all keys, by their first names, and no others.

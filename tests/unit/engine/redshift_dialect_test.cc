@@ -207,7 +207,8 @@ TEST(RedshiftDialect, TemporaryTablesKeepTheirNames) {
 TEST(RedshiftDialect, CreateTableAsTranslatesItsQuery) {
   ExpectAll({
       {"CREATE TABLE t (a, b) BACKUP NO SORTKEY (a) AS (SELECT NVL(x, 1), 2 FROM u)",
-       "CREATE UNLOGGED TABLE t (a, b) AS (SELECT COALESCE(x, 1), 2 FROM u)"},
+       "CREATE UNLOGGED TABLE t (a, b) AS (SELECT COALESCE(x, 1), 2 FROM u);\nCREATE INDEX ON t "
+       "USING brin (a)"},
       {"CREATE TABLE t AS SELECT TOP 3 x::VARCHAR FROM u",
        "CREATE TABLE t AS SELECT x::varchar(256) FROM u LIMIT 3"},
   });
