@@ -15,8 +15,10 @@
 #include "cli/run_main.h"
 #include "cli/text_table.h"
 #include "config/dwh_config.h"
+#include "warehouse/column_advice.h"
 #include "warehouse/connect.h"
 #include "warehouse/etl_run.h"
+#include "warehouse/lint.h"
 #include "warehouse/results.h"
 #include "warehouse/run_lock.h"
 
@@ -31,7 +33,7 @@ std::string RenderRows(const EtlReport& report) {
   return table.Render();
 }
 
-std::string RenderBooks(const EtlReport& report) {
+std::string RenderBooks(const std::vector<SourceBooks>& sources) {
   TextTable table({{"source", Align::kLeft},
                    {"objects", Align::kRight},
                    {"loaded", Align::kRight},
@@ -40,7 +42,7 @@ std::string RenderBooks(const EtlReport& report) {
                    {"records", Align::kRight},
                    {"rows", Align::kRight},
                    {"rejects", Align::kRight}});
-  for (const SourceBooks& books : report.sources) {
+  for (const SourceBooks& books : sources) {
     table.AddRow({books.table, FormatCount(books.listed), FormatCount(books.loaded),
                   FormatCount(books.known), FormatCount(books.failed),
                   FormatCount(books.counts.records), FormatCount(books.counts.rows),
@@ -76,11 +78,12 @@ void TellRejects(const DwhConfig& config, const std::vector<TableRejects>& rejec
     if (table.errors.size() > kShown) {
       LogWarning(StrCat("  ... and ", table.errors.size() - kShown, " more in the file."));
     }
+    for (const std::string& line : AdviseOnColumns(config.engine, table)) LogWarning("  " + line);
   }
 }
 
 void TellDone(const DwhConfig& config, const EtlReport& report) {
-  const std::string text = StrCat(RenderRows(report), "\n", RenderBooks(report));
+  const std::string text = StrCat(RenderRows(report), "\n", RenderBooks(report.sources));
   std::cout << text;
   const std::filesystem::path path =
       config.etl.results_dir / StrCat("etl_", FormatCompact(report.started), ".results");
@@ -98,12 +101,27 @@ void TellVanished(const EtlReport& report) {
 }
 
 void TellPlan(const EtlReport& report) {
-  std::cout << RenderBooks(report);
+  std::cout << RenderBooks(report.sources);
   const bool work =
       std::any_of(report.sources.begin(), report.sources.end(),
                   [](const SourceBooks& books) { return books.listed > books.known; });
   LogInfo(work ? "A run would load all objects and publish the star schema anew."
                : "Nothing is new: a run would change nothing.");
+}
+
+void Lint(const DwhConfig& config, ProgressSink& progress) {
+  RequireResultsFolder(config.etl.results_dir);
+  LintRun lint(config, progress);
+  try {
+    lint.Execute(*OpenSource(config));
+  } catch (const Error&) {
+    TellRejects(config, lint.rejects());
+    throw;
+  }
+  TellRejects(config, lint.rejects());
+  std::cout << RenderBooks(lint.sources());
+  ThrowIfRefused(lint.sources(), config.etl.max_errors);
+  LogInfo("A load would be accepted. Nothing was loaded.");
 }
 
 void Run(const EtlOptions& options, const CommonOptions& common) {
@@ -113,6 +131,7 @@ void Run(const EtlOptions& options, const CommonOptions& common) {
   if (!config.etl.metrics_file.empty() || !config.etl.on_failure.empty()) {
     LogWarning("METRICS_FILE and ON_FAILURE of dwh.cfg have no effect yet.");
   }
+  if (options.lint) return Lint(config, *progress);
   EtlRun run(config, options, RealClock(), *progress);
   if (!options.dry_run) RequireResultsFolder(config.etl.results_dir);
   const RunLock lock(config.etl.lock_file);
@@ -142,9 +161,15 @@ int main(int argc, char** argv) {
                  "Loads the JSON of dwh.cfg into staging and publishes the star schema from it.",
                  {{"etl", "Load what is new and publish it"},
                   {"etl --dry-run", "Say what is new; change nothing"},
+                  {"etl --lint", "Check the source as a load would; needs no warehouse"},
                   {"etl --full", "Load everything again"}});
   args.app().add_flag("--full", options.full, "Load everything again, also what is loaded already");
-  args.app().add_flag("--dry-run", options.dry_run, "Say what is new and would run");
+  CLI::Option* const dry_run =
+      args.app().add_flag("--dry-run", options.dry_run, "Say what is new and would run");
+  args.app()
+      .add_flag("--lint", options.lint,
+                "Check every record as a load would, without a warehouse; load nothing")
+      ->excludes(dry_run);
   return dwh::RunMain(args, argc, argv, [&] {
     dwh::Run(options, args.common());
     return 0;

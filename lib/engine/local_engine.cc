@@ -163,7 +163,8 @@ LoadOutcome LocalEngine::Stage(const SqlStatement& /*statement*/, const CopyOpti
   for (Connection* const session : pointers) {
     transactions.push_back(std::make_unique<Transaction>(*session));
   }
-  LoadOutcome outcome = Load(copy, *source_, objects, pointers, progress);
+  const std::vector<Column> columns = ReadColumns(first, copy.schema, copy.table);
+  LoadOutcome outcome = Load(copy, columns, *source_, objects, pointers, progress);
   for (const auto& transaction : transactions) {
     outcome.failed ? transaction->Rollback() : transaction->Commit();
   }
@@ -182,7 +183,8 @@ LoadOutcome LocalEngine::Copy(const CopyOptions& copy, ProgressSink* progress) {
   const std::string table = QuotedTable(session_, copy);
   const bool analyze = copy.stat_update && IsEmpty(session_, table);
   const std::array<Connection*, 1> sessions = {&session_};
-  LoadOutcome outcome = Load(copy, *source_, objects, sessions, progress);
+  const std::vector<Column> columns = ReadColumns(session_, copy.schema, copy.table);
+  LoadOutcome outcome = Load(copy, columns, *source_, objects, sessions, progress);
   if (!outcome.failed && analyze) session_.Exec("ANALYZE " + table);
   if (own) outcome.failed ? own->Rollback() : own->Commit();
   RecordErrors(copy, outcome.errors);

@@ -84,7 +84,7 @@ class RedshiftEngine : public Engine {
   Numbers RejectsByObject(const Job& job, int64_t mark);
   LoadOutcome Check(const Job& job);
   LoadOutcome ExplainFailure(const Job& job, int64_t mark, const SqlError& error);
-  std::vector<LoadError> ReadErrors(const Job& job, int64_t mark);
+  void ReadErrors(const Job& job, int64_t mark, LoadOutcome& outcome);
 
   RedshiftSetup setup_;
   std::unique_ptr<ObjectStore> store_;

@@ -19,11 +19,6 @@
 namespace dwh {
 namespace {
 
-/// Files of this machine and objects of S3.
-std::unique_ptr<ObjectSource> MakeSource(const DwhConfig& config) {
-  return MakeAnySource([aws = AwsConfigOf(config)] { return MakeS3Source(aws, RealClock()); });
-}
-
 std::unique_ptr<Engine> OpenLocal(const DwhConfig& config, const std::string& program) {
   if (config.cluster.host.empty()) {
     throw Error(ErrorKind::kUnavailable,
@@ -37,7 +32,7 @@ std::unique_ptr<Engine> OpenLocal(const DwhConfig& config, const std::string& pr
   params.user = config.cluster.db_user;
   params.password = config.cluster.db_password;
   params.application_name = program;
-  return std::make_unique<LocalEngine>(std::move(params), MakeSource(config));
+  return std::make_unique<LocalEngine>(std::move(params), OpenSource(config));
 }
 
 /// What the logins of one engine come from, kept as long as it may need more of them.
@@ -101,7 +96,7 @@ std::unique_ptr<Engine> OpenRedshift(const DwhConfig& config, const std::string&
   setup.kind =
       config.engine == EngineKind::kServerless ? RedshiftKind::kServerless : RedshiftKind::kCluster;
   setup.login = [logins] { return logins->Next(); };
-  setup.source = MakeSource(config);
+  setup.source = OpenSource(config);
   setup.make_store = [aws = AwsConfigOf(config)] { return MakeS3Store(aws, RealClock()); };
   setup.staging = RunFolder(config);
   setup.pack = PackSetupOf(config);
@@ -114,6 +109,10 @@ std::unique_ptr<Engine> OpenEngine(const DwhConfig& config, const std::string& p
                                    AskPerson ask) {
   return config.engine == EngineKind::kLocal ? OpenLocal(config, program)
                                              : OpenRedshift(config, program, std::move(ask));
+}
+
+std::unique_ptr<ObjectSource> OpenSource(const DwhConfig& config) {
+  return MakeAnySource([aws = AwsConfigOf(config)] { return MakeS3Source(aws, RealClock()); });
 }
 
 std::string RenderStatement(const DwhConfig& config, const SqlStatement& statement) {

@@ -5,6 +5,7 @@
 
 #include "config/dwh_config.h"
 #include "engine/engine.h"
+#include "ingest/object_source.h"
 #include "warehouse/provision.h"
 
 namespace dwh {
@@ -15,6 +16,10 @@ namespace dwh {
 /// Error(kUnavailable) if it cannot be reached.
 std::unique_ptr<Engine> OpenEngine(const DwhConfig& config, const std::string& program,
                                    AskPerson ask);
+
+/// Where the data of dwh.cfg come from: files of this machine and objects of S3. Nothing is asked
+/// of AWS before the first name of S3.
+std::unique_ptr<ObjectSource> OpenSource(const DwhConfig& config);
 
 /// The text that the configured engine is sent for one statement of sql/; needs no connection.
 std::string RenderStatement(const DwhConfig& config, const SqlStatement& statement);

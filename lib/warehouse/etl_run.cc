@@ -11,8 +11,8 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "engine/redshift_dialect.h"
 #include "engine/sql_reader.h"
+#include "warehouse/copies.h"
 #include "warehouse/sql_files.h"
 
 namespace dwh {
@@ -63,35 +63,22 @@ void AdviseOnMissingTable(const Error& error) {
               "`create_tables --if-missing` makes what is not there.");
 }
 
-void RequireSource(const std::string& value, const std::string& key, const DwhConfig& config) {
-  if (!value.empty()) return;
-  throw Error(ErrorKind::kUsage, StrCat(config.path.string(), ": [S3] ", key, " is not set"),
-              "it names the folder or s3:// prefix to load.");
-}
-
 }  // namespace
 
 EtlRun::EtlRun(const DwhConfig& config, const EtlOptions& options, Clock& clock,
                ProgressSink& progress)
     : config_(config), options_(options), clock_(clock), progress_(progress) {
-  RequireSource(config.s3.log_data, "LOG_DATA", config);
-  RequireSource(config.s3.song_data, "SONG_DATA", config);
   report_.started = clock_.Now();
   report_.finished = report_.started;
   // The process makes it unique: two machines may begin a run in one second.
   report_.run_id = StrCat(FormatCompact(report_.started), "-", getpid());
   const SqlVariables variables = MakeSqlVariables(config, report_.started);
-  for (SqlStatement& statement : ReadSqlFiles(config, "copy", variables)) {
-    const auto copy = ParseCopy(statement.text, statement.file, statement.line);
-    if (!copy) {
-      throw Error(ErrorKind::kUsage,
-                  StrCat(statement.file, ":", statement.line, ": not a COPY statement"));
-    }
+  for (CopyStep& step : ReadCopies(config, variables)) {
     Source source;
-    source.copy = *copy;
-    source.books.table = StrCat(copy->schema, ".", copy->table);
-    source.books.source = copy->source;
-    source.statement = std::move(statement);
+    source.books.table = StrCat(step.copy.schema, ".", step.copy.table);
+    source.books.source = step.copy.source;
+    source.copy = std::move(step.copy);
+    source.statement = std::move(step.statement);
     sources_.push_back(std::move(source));
   }
   inserts_ = ReadSqlFiles(config, "insert", variables);
@@ -168,7 +155,8 @@ void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
     Stage(engine, source);
     for (const SqlStatement& statement : inserts_) engine.ReadAhead(statement);
   }
-  ThrowIfRefused();
+  CollectBooks();
+  ThrowIfRefused(report_.sources, config_.etl.max_errors);
   Build(engine);
   Check(engine);
   engine.BeginStep("publish");
@@ -231,7 +219,8 @@ void EtlRun::Stage(Engine& engine, Source& source) {
   books.bytes = outcome.bytes;
   books.counts = outcome.total;
   source.counts = std::move(outcome.objects);
-  rejects_.push_back({source.copy.table, std::move(outcome.errors)});
+  rejects_.push_back({source.copy.schema, source.copy.table, std::move(outcome.errors),
+                      std::move(outcome.narrow)});
   if (outcome.failed) return;
   if (!outcome.loaded) {
     LogInfo(StrCat("Checked '", books.source, "' for table ", books.table, ": ",
@@ -242,27 +231,6 @@ void EtlRun::Stage(Engine& engine, Source& source) {
   report_.tables.push_back({books.table, books.counts.rows});
   LogInfo(StrCat("Completed copy from '", books.source, "' into table ", books.table, ": ",
                  FormatCount(books.counts.rows), " rows."));
-}
-
-/// Only after all sources were read: whoever mends the files wants to know of all that is wrong.
-void EtlRun::ThrowIfRefused() const {
-  std::vector<std::string> refused;
-  std::vector<std::string> lists;
-  for (const Source& source : sources_) {
-    const SourceBooks& books = source.books;
-    if (books.failed == 0) continue;
-    // COPY tells how many records it read only if it loads them.
-    const bool counted = books.counts.records > books.counts.rejects;
-    const std::string all = counted ? StrCat(" of ", FormatCount(books.counts.records)) : "";
-    refused.push_back(StrCat("load into table ", books.table, " refused: ",
-                             FormatCount(books.counts.rejects), all, " records rejected"));
-    lists.push_back(StrCat("load_errors_", source.copy.table, ".json"));
-  }
-  if (refused.empty()) return;
-  throw Error(
-      ErrorKind::kRejected, StrCat(Join(refused, "; "), "; MAX_ERRORS is ", config_.etl.max_errors),
-      StrCat(Join(lists, " and "),
-             " in RESULTS_DIR name the records; mend the files, or raise MAX_ERRORS in [ETL]."));
 }
 
 void EtlRun::Build(Engine& engine) {

@@ -8,7 +8,6 @@
 #include "base/progress.h"
 #include "config/dwh_config.h"
 #include "engine/engine.h"
-#include "ingest/load_error.h"
 #include "pg/sql_script.h"
 #include "warehouse/books.h"
 #include "warehouse/ledger.h"
@@ -18,12 +17,7 @@ namespace dwh {
 struct EtlOptions {
   bool full = false;     ///< Load everything again, also what is already loaded.
   bool dry_run = false;  ///< Only say what is new and what would run.
-};
-
-/// The rejected records of one staging table.
-struct TableRejects {
-  std::string table;  ///< Without its schema.
-  std::vector<LoadError> errors;
+  bool lint = false;     ///< Only check the source (lint.h); then there is no EtlRun.
 };
 
 /// One run of etl: plan, lock, stage, build, check, publish, account (design, section 9). Where
@@ -62,7 +56,6 @@ class EtlRun {
   bool Plan(Engine& engine, Ledger& ledger);
   void CompareWithLedger(Source& source, Ledger& ledger);
   void Stage(Engine& engine, Source& source);
-  void ThrowIfRefused() const;
   void Build(Engine& engine);
   void Check(Engine& engine);
   void Publish(Ledger& ledger);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "warehouse/etl_run.h"
+#include "warehouse/books.h"
 
 namespace dwh {
 
