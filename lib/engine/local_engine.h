@@ -21,6 +21,7 @@ class LocalEngine : public Engine {
   void RefreshStatistics(const std::string& table) override;
   void PrepareForReports() override;
   Connection& session() override { return session_; }
+  ObjectSource& source() override { return *source_; }
   ObjectList List(const CopyOptions& copy) override;
   LoadOutcome Stage(const SqlStatement& statement, const CopyOptions& copy,
                     const ObjectList& objects, ProgressSink* progress) override;

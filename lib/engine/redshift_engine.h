@@ -41,6 +41,7 @@ class RedshiftEngine : public Engine {
   /// Redshift runs a statement on all its slices anyway.
   void ReadAhead(const SqlStatement& /*statement*/) override {}
   Connection& session() override { return session_; }
+  ObjectSource& source() override { return *setup_.source; }
   /// SET query_group, which shows in the STL and SYS views and which WLM rules can go by.
   void BeginStep(const std::string& step) override;
   void AfterCommit() override;

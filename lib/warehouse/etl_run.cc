@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "engine/sql_reader.h"
 #include "warehouse/copies.h"
+#include "warehouse/drift.h"
 #include "warehouse/sql_files.h"
 
 namespace dwh {
@@ -124,6 +125,7 @@ bool EtlRun::WasPublishedAfterAll(Ledger& ledger) {
 void EtlRun::StartOver() {
   for (Source& source : sources_) {
     source.objects = ObjectList();
+    source.fresh = ObjectList();
     source.counts.clear();
     SourceBooks books;
     books.table = source.books.table;
@@ -151,6 +153,8 @@ void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
   Transaction transaction(engine.session());
   ledger.Lock();
   if (!Plan(engine, ledger) || options_.dry_run) return;
+  DriftWatch drift(engine, config_.stage_schema);
+  for (const Source& source : sources_) drift.Examine(source.copy, source.fresh);
   for (Source& source : sources_) {
     Stage(engine, source);
     for (const SqlStatement& statement : inserts_) engine.ReadAhead(statement);
@@ -160,6 +164,7 @@ void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
   Build(engine);
   Check(engine);
   engine.BeginStep("publish");
+  drift.Save(report_.run_id);
   Publish(ledger);
   ThrowIfInterrupted();
   committing_ = true;
@@ -188,15 +193,18 @@ bool EtlRun::Plan(Engine& engine, Ledger& ledger) {
 
 /// Both are in the order of their keys, so one walk over both tells what is known and what is gone.
 void EtlRun::CompareWithLedger(Source& source, Ledger& ledger) {
+  const ObjectList& objects = source.objects;
   size_t at = 0;
   ledger.ForEachObject(source.copy.table, [&](const ObjectInfo& known) {
-    while (at < source.objects.size() && source.objects.key(at) < known.key) ++at;
-    if (at == source.objects.size() || source.objects.key(at) != known.key) {
+    while (at < objects.size() && objects.key(at) < known.key) source.fresh.Add(objects[at++]);
+    if (at == objects.size() || objects.key(at) != known.key) {
       if (report_.vanished++ == 0) report_.vanished_example = known.key;
-    } else if (SameObject(source.objects[at], known)) {
+    } else if (SameObject(objects[at], known)) {
       ++source.books.known;
+      ++at;
     }
   });
+  while (at < objects.size()) source.fresh.Add(objects[at++]);
 }
 
 void EtlRun::Stage(Engine& engine, Source& source) {

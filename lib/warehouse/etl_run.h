@@ -44,6 +44,7 @@ class EtlRun {
     SqlStatement statement;
     CopyOptions copy;
     ObjectList objects;
+    ObjectList fresh;  ///< Those of them that are new or changed.
     std::vector<ObjectCounts> counts;
     SourceBooks books;
   };
