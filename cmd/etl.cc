@@ -16,6 +16,7 @@
 #include "etl_tell.h"
 #include "warehouse/connect.h"
 #include "warehouse/etl_run.h"
+#include "warehouse/lint.h"
 #include "warehouse/results.h"
 #include "warehouse/run_history.h"
 #include "warehouse/run_lock.h"
@@ -30,6 +31,7 @@ struct Options {
   EtlOptions run;
   bool cron = false;
   bool history = false;
+  bool lint = false;
   Format format = Format::kTable;
   int limit = 20;
 };
@@ -63,9 +65,24 @@ void TellEnd(const DwhConfig& config, const Options& options, const EtlRun& run)
   TellVanished(run.report());
   if (options.run.dry_run) return TellPlan(run.report());
   if (!run.report().published) return LogInfo("Nothing is new: the star schema stays as it is.");
-  SaveLoadErrors(config.etl.results_dir, run.rejects());
+  SaveLoadErrors(config, run.rejects());
   TellDone(config, run.report(), !options.cron);
   ThrowIfQuarantined(run.report());
+}
+
+void Lint(const DwhConfig& config, ProgressSink& progress) {
+  RequireResultsFolder(config.etl.results_dir);
+  LintRun lint(config, progress);
+  try {
+    lint.Execute(*OpenSource(config));
+  } catch (const Error&) {
+    SaveLoadErrors(config, lint.rejects());
+    throw;
+  }
+  SaveLoadErrors(config, lint.rejects());
+  TellBooks(lint.sources());
+  ThrowIfRefused(lint.sources(), config.etl.max_errors);
+  LogInfo("A load would be accepted. Nothing was loaded.");
 }
 
 void Run(const Options& options, const CommonOptions& common) {
@@ -79,6 +96,7 @@ void Run(const Options& options, const CommonOptions& common) {
   }
   const std::unique_ptr<ProgressSink> progress =
       MakeProgressSink(common, StderrConsole(), RealClock());
+  if (options.lint) return Lint(config, *progress);
   RunWatch watch(config, RealClock(), ExitStatus);
   std::optional<EtlRun> run;
   std::optional<RunLock> lock;
@@ -103,10 +121,17 @@ void AddOptions(Args& args, Options& options) {
                "Load objects with rejected records again, as after an ALTER TABLE");
   args.AddCron(options.cron);
   app.get_option("--cron")->excludes(dry_run);
+  auto* const lint =
+      app.add_flag("--lint", options.lint,
+                   "Check every record as a load would, without a warehouse; load nothing")
+          ->excludes(dry_run)
+          ->excludes("--cron")
+          ->excludes("--full");
   auto* const history = app.add_flag("--history", options.history, "Show the last runs")
                             ->excludes(dry_run)
                             ->excludes("--full")
-                            ->excludes("--cron");
+                            ->excludes("--cron")
+                            ->excludes(lint);
   AddChoice<Format>(app, "--format", options.format,
                     {{"table", Format::kTable}, {"json", Format::kJson}},
                     "With --history: aligned for people, or for programs [table]")
@@ -126,6 +151,7 @@ int main(int argc, char** argv) {
                  "Loads the JSON of dwh.cfg into staging and publishes the star schema from it.",
                  {{"etl", "Load what is new and publish it"},
                   {"etl --dry-run", "Say what is new; change nothing"},
+                  {"etl --lint", "Check the source as a load would; needs no warehouse"},
                   {"etl --full", "Load everything again"},
                   {"etl --cron", "The same every night, with nobody to watch it"},
                   {"etl --history", "The last runs: how long, how much, how they ended"}});

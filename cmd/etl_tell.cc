@@ -22,7 +22,7 @@ std::string RenderRows(const EtlReport& report) {
   return table.Render();
 }
 
-std::string RenderBooks(const EtlReport& report) {
+std::string RenderBooks(const std::vector<SourceBooks>& sources) {
   TextTable table({{"source", Align::kLeft},
                    {"objects", Align::kRight},
                    {"loaded", Align::kRight},
@@ -31,7 +31,7 @@ std::string RenderBooks(const EtlReport& report) {
                    {"records", Align::kRight},
                    {"rows", Align::kRight},
                    {"rejects", Align::kRight}});
-  for (const SourceBooks& books : report.sources) {
+  for (const SourceBooks& books : sources) {
     table.AddRow({books.table, FormatCount(books.listed), FormatCount(books.loaded),
                   FormatCount(books.known), FormatCount(books.failed),
                   FormatCount(books.counts.records), FormatCount(books.counts.rows),
@@ -69,12 +69,14 @@ void TellHistory(const DataTable& history, bool json) {
   std::cout << RenderAnswer(shown, StdoutStyle());
 }
 
+void TellBooks(const std::vector<SourceBooks>& sources) { std::cout << RenderBooks(sources); }
+
 void TellPlan(const EtlReport& report) {
-  std::cout << RenderBooks(report);
+  TellBooks(report.sources);
   const bool work =
       std::any_of(report.sources.begin(), report.sources.end(),
                   [](const SourceBooks& books) { return books.listed > books.known; });
-  LogInfo(work ? "A run would load all objects and publish the star schema anew."
+  LogInfo(work ? "A run would load what is new or changed and publish the star schema."
                : "Nothing is new: a run would change nothing.");
 }
 
@@ -86,7 +88,7 @@ void TellVanished(const EtlReport& report) {
 }
 
 void TellDone(const DwhConfig& config, const EtlReport& report, bool print) {
-  const std::string text = StrCat(RenderRows(report), "\n", RenderBooks(report));
+  const std::string text = StrCat(RenderRows(report), "\n", RenderBooks(report.sources));
   if (print) std::cout << text;
   const std::filesystem::path path =
       config.etl.results_dir / StrCat("etl_", FormatCompact(report.started), ".results");

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "base/data_table.h"
 #include "config/dwh_config.h"
 #include "warehouse/books.h"
@@ -8,6 +10,9 @@ namespace dwh {
 
 /// Prints the runs of ReadHistory(): all of it as JSON, or what a terminal has room for.
 void TellHistory(const DataTable& history, bool json);
+
+/// Prints what became of the objects and records of each source.
+void TellBooks(const std::vector<SourceBooks>& sources);
 
 /// Prints what a dry run has found.
 void TellPlan(const EtlReport& report);

@@ -62,9 +62,9 @@ struct Command {
 
 struct ProcessResult {
   int status = 0;            ///< Exit status; 128 + n if signal n ended it.
-  bool ended_by_us = false;  ///< Command::patience was over.
   std::string output;        ///< Standard output and, unless apart, standard error as they came.
   std::string errors;        ///< Standard error, if Command::errors_apart.
+  bool ended_by_us = false;  ///< Command::patience was over.
 };
 
 /// Runs the program to its end, with umask 077 and no open files but 0, 1 and 2. An interrupt

@@ -68,6 +68,9 @@ class Engine {
   /// plan for that. Nothing else changes.
   virtual void PrepareForReports() {}
 
+  /// Where the objects are, and local control files.
+  virtual ObjectSource& source() = 0;
+
   /// The objects that `copy` would read now.
   virtual ObjectList List(const CopyOptions& copy) = 0;
 

@@ -184,8 +184,9 @@ LoadOutcome LocalEngine::Refill(const StageRequest& request, ProgressSink* progr
   for (Connection* const session : pointers) {
     transactions.push_back(std::make_unique<Transaction>(*session));
   }
+  const std::vector<Column> columns = ReadColumns(first, copy.schema, copy.table);
   LoadOutcome outcome =
-      Load(copy, *source_, request.objects, pointers, progress, LoadIdsOf(request));
+      Load(copy, columns, *source_, request.objects, pointers, progress, LoadIdsOf(request));
   for (const auto& transaction : transactions) {
     outcome.failed ? transaction->Rollback() : transaction->Commit();
   }
@@ -202,8 +203,10 @@ LoadOutcome LocalEngine::Refill(const StageRequest& request, ProgressSink* progr
 LoadOutcome LocalEngine::Append(const StageRequest& request, ProgressSink* progress) {
   session_.Exec("SET LOCAL enable_nestloop TO off");
   const std::array<Connection*, 1> sessions = {&session_};
-  LoadOutcome outcome =
-      Load(request.copy, *source_, request.objects, sessions, progress, LoadIdsOf(request));
+  const std::vector<Column> columns =
+      ReadColumns(session_, request.copy.schema, request.copy.table);
+  LoadOutcome outcome = Load(request.copy, columns, *source_, request.objects, sessions, progress,
+                             LoadIdsOf(request));
   if (outcome.failed) {
     session_.Exec("ROLLBACK");
   } else {
@@ -214,12 +217,9 @@ LoadOutcome LocalEngine::Append(const StageRequest& request, ProgressSink* progr
 
 /// The transaction is lost already; whoever mends the files wants to know of all that is wrong.
 LoadOutcome LocalEngine::Check(const StageRequest& request, ProgressSink* progress) {
-  CopyOptions copy = request.copy;
-  copy.no_load = true;
-  const std::array<Connection*, 1> sessions = {&session_};
-  LoadOutcome outcome = Load(copy, *source_, request.objects, sessions, progress);
-  outcome.loaded = false;
-  return outcome;
+  const std::vector<Column> columns =
+      ReadColumns(session_, request.copy.schema, request.copy.table);
+  return Load(request.copy, columns, *source_, request.objects, {}, progress);
 }
 
 LoadOutcome LocalEngine::Copy(const CopyOptions& copy, ProgressSink* progress) {
@@ -229,7 +229,8 @@ LoadOutcome LocalEngine::Copy(const CopyOptions& copy, ProgressSink* progress) {
   const std::string table = session_.QuoteTable(copy.schema, copy.table);
   const bool analyze = copy.stat_update && IsEmpty(session_, table);
   const std::array<Connection*, 1> sessions = {&session_};
-  LoadOutcome outcome = Load(copy, *source_, objects, sessions, progress);
+  const std::vector<Column> columns = ReadColumns(session_, copy.schema, copy.table);
+  LoadOutcome outcome = Load(copy, columns, *source_, objects, sessions, progress);
   if (!outcome.failed && analyze) session_.Exec("ANALYZE " + table);
   if (own) outcome.failed ? own->Rollback() : own->Commit();
   RecordErrors(copy, outcome.errors);

@@ -21,6 +21,7 @@ class LocalEngine : public Engine {
   void RefreshStatistics(const std::string& table) override;
   void PrepareForReports() override;
   Connection& session() override { return session_; }
+  ObjectSource& source() override { return *source_; }
   ObjectList List(const CopyOptions& copy) override;
   /// Every object gets a load id of its own.
   LoadOutcome Stage(const StageRequest& request, ProgressSink* progress) override;

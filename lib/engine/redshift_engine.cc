@@ -398,7 +398,7 @@ LoadOutcome RedshiftEngine::CloseBooks(const Job& job, const Copied& copied, int
     counts.rows = std::max<int64_t>(0, counts.records - counts.rejects);
     outcome.objects.push_back(counts);
   }
-  if (outcome.total.rejects > 0) outcome.errors = ReadErrors(job, mark);
+  if (outcome.total.rejects > 0) ReadErrors(job, mark, outcome);
   if (outcome.failed) session_.Exec("ROLLBACK");
   return outcome;
 }
@@ -434,7 +434,7 @@ LoadOutcome RedshiftEngine::Check(const Job& job) {
   outcome.total.rejects = Sum(RejectsByObject(job, mark));
   outcome.total.records = outcome.total.rejects;
   outcome.failed = outcome.failed || IsTooMany(job.copy, outcome.total.rejects);
-  outcome.errors = ReadErrors(job, mark);
+  ReadErrors(job, mark, outcome);
   return outcome;
 }
 
@@ -442,7 +442,7 @@ LoadOutcome RedshiftEngine::ExplainFailure(const Job& job, int64_t mark, const S
   LoadOutcome outcome = Check(job);
   if (outcome.errors.empty()) {
     // NOLOAD let it pass; what the COPY itself left behind must do.
-    outcome.errors = ReadErrors(job, mark);
+    ReadErrors(job, mark, outcome);
     outcome.total.rejects = static_cast<int64_t>(outcome.errors.size());
     outcome.total.records = outcome.total.rejects;
   }
@@ -454,7 +454,7 @@ LoadOutcome RedshiftEngine::ExplainFailure(const Job& job, int64_t mark, const S
   return outcome;
 }
 
-std::vector<LoadError> RedshiftEngine::ReadErrors(const Job& job, int64_t mark) {
+void RedshiftEngine::ReadErrors(const Job& job, int64_t mark, LoadOutcome& outcome) {
   std::vector<LoadError> errors = views_.Errors(mark);
   for (LoadError& error : errors) {
     const auto origin = job.packed.FindOrigin(error.filename, error.line_number);
@@ -463,7 +463,8 @@ std::vector<LoadError> RedshiftEngine::ReadErrors(const Job& job, int64_t mark) 
     error.line_number = origin->line;
   }
   FillRawValues(job.copy, *setup_.source, job.objects, errors);
-  return errors;
+  outcome.narrow = NarrowColumnsOf(errors);
+  outcome.errors = std::move(errors);
 }
 
 }  // namespace dwh

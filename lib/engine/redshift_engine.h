@@ -41,6 +41,7 @@ class RedshiftEngine : public Engine {
   /// Redshift runs a statement on all its slices anyway.
   void ReadAhead(const SqlStatement& /*statement*/) override {}
   Connection& session() override { return session_; }
+  ObjectSource& source() override { return *setup_.source; }
   /// SET query_group, which shows in the STL and SYS views and which WLM rules can go by.
   void BeginStep(const std::string& step) override;
   void AfterCommit() override;
@@ -93,7 +94,7 @@ class RedshiftEngine : public Engine {
   Numbers RejectsByObject(const Job& job, int64_t mark);
   LoadOutcome Check(const Job& job);
   LoadOutcome ExplainFailure(const Job& job, int64_t mark, const SqlError& error);
-  std::vector<LoadError> ReadErrors(const Job& job, int64_t mark);
+  void ReadErrors(const Job& job, int64_t mark, LoadOutcome& outcome);
 
   RedshiftSetup setup_;
   std::unique_ptr<ObjectStore> store_;

@@ -32,6 +32,8 @@ class TableWriter {
 
   std::string Create();
   std::string Alter();
+  /// After Create().
+  const std::vector<Column>& declared() const;
 
  private:
   // Each of these takes the position to go on from, and returns the next one.
@@ -43,7 +45,8 @@ class TableWriter {
   size_t Header();
   size_t ColumnNames(size_t open);
   size_t Items(size_t open);
-  void Column(SqlRange range);
+  void ColumnItem(SqlRange range);
+  void Declare(size_t name, const SqlType& type);
   size_t ColumnAttribute(size_t at, size_t end);
   size_t DefaultValue(size_t at, size_t end);
   size_t Collation(size_t at);
@@ -62,6 +65,9 @@ class TableWriter {
   const SqlReader& sql_;
   ExpressionTranslator expressions_;
   std::string out_;
+  std::vector<Column> declared_;
+  std::string not_filled_;             ///< A column that COPY cannot fill, or "".
+  bool like_ = false;                  ///< There are columns of another table.
   std::set<std::string> columns_;      ///< Empty if the columns come from elsewhere.
   std::set<std::string> primary_key_;  ///< Of a table constraint.
   std::string name_;                   ///< As written.
@@ -180,9 +186,10 @@ size_t TableWriter::Items(size_t open) {
     if (drop) {
       Drop(item.first, item.size());
     } else if (sql_.Is(item.first, "LIKE")) {
+      like_ = true;
       Keep(item.first, item.size());
     } else {
-      Column(item);
+      ColumnItem(item);
     }
     first = first && drop;
   }
@@ -233,10 +240,11 @@ bool TableWriter::HasNotNull(SqlRange range) const {
   return false;
 }
 
-void TableWriter::Column(SqlRange range) {
+void TableWriter::ColumnItem(SqlRange range) {
   bool not_null = HasNotNull(range);
   size_t at = Keep(range.first);
   const SqlType type = TranslateType(sql_, at);
+  Declare(range.first, type);
   at = Put(at, type.end, type.text);
   while (at < range.last) {
     if (sql_.Reads(at, {"PRIMARY", "KEY"}) && !not_null) {
@@ -246,7 +254,23 @@ void TableWriter::Column(SqlRange range) {
       at = ColumnAttribute(at, range.last);
     }
   }
-  if (!not_null && primary_key_.contains(sql_.Name(range.first))) out_ += " NOT NULL";
+  const bool key = primary_key_.contains(declared_.back().name);
+  if (!not_null && key) out_ += " NOT NULL";
+  declared_.back().not_null = not_null || key || declared_.back().identity;
+}
+
+/// Remembers a column; its attributes follow.
+void TableWriter::Declare(size_t name, const SqlType& type) {
+  Column column;
+  column.name = sql_.Name(name);
+  column.length = type.length;
+  column.scale = type.scale;
+  if (type.column) {
+    column.type = *type.column;
+  } else {
+    not_filled_ = StrCat(column.name, ", of type ", type.text);
+  }
+  declared_.push_back(std::move(column));
 }
 
 size_t TableWriter::ColumnAttribute(size_t at, size_t end) {
@@ -276,6 +300,7 @@ size_t TableWriter::DefaultValue(size_t at, size_t end) {
   size_t last = sql_.Skip(first);
   while (last < end && !IsColumnWord(sql_, last)) last = sql_.Skip(last);
   if (first >= end) sql_.Expected(first, "a value after DEFAULT");
+  declared_.back().has_default = true;
   return Put(first, last, expressions_.Translate({first, last}));
 }
 
@@ -308,6 +333,7 @@ size_t TableWriter::Identity(size_t at, size_t seed_open, std::string_view kind)
   const int64_t step = Integer(next);
   if (step == 0) sql_.Expected(step_at, "a step other than 0");
   next = sql_.Expect(next, ")");
+  declared_.back().identity = true;
   return Put(at, next,
              StrCat("GENERATED ", kind, " AS IDENTITY (START WITH ", seed, " INCREMENT BY ", step,
                     step > 0 ? " MINVALUE " : " MAXVALUE ", seed, " CACHE 1000)"));
@@ -343,6 +369,19 @@ size_t TableWriter::TableAttribute(size_t at) {
   sql_.Expected(at, "a table attribute (BACKUP, DISTSTYLE, DISTKEY, SORTKEY, ENCODE AUTO)");
 }
 
+const std::vector<Column>& TableWriter::declared() const {
+  constexpr size_t kTableName = 2;
+  if (!not_filled_.empty()) {
+    sql_.Refuse(kTableName, StrCat("COPY cannot fill column ", not_filled_),
+                "Declare it with another type.");
+  }
+  if (declared_.empty() || like_) {
+    sql_.Refuse(kTableName, "this statement does not name the table's columns",
+                "Write them out: name and type of each.");
+  }
+  return declared_;
+}
+
 std::string TableWriter::Alter() {
   size_t at = KeepName(Keep(0, 2));
   const SqlRange rest = {at, sql_.size()};
@@ -355,7 +394,7 @@ std::string TableWriter::Alter() {
     Keep(at, rest.size());
   } else if (sql_.Is(at, "ADD") && !IsColumnWord(sql_, at + 1)) {
     at = Keep(at, sql_.Is(at + 1, "COLUMN") ? 2 : 1);
-    Column({at, sql_.size()});
+    ColumnItem({at, sql_.size()});
   } else if (sql_.Reads(at, {"ALTER", "COLUMN"}) && sql_.Is(at + 3, "TYPE")) {
     at = Keep(at, 4);
     const SqlType type = TranslateType(sql_, at);
@@ -373,6 +412,13 @@ std::string TableWriter::Alter() {
 }  // namespace
 
 std::string TranslateCreateTable(const SqlReader& sql) { return TableWriter(sql).Create(); }
+
+std::vector<Column> DeclaredColumns(const SqlReader& sql) {
+  TableWriter writer(sql);
+  writer.Create();
+  return writer.declared();
+}
+
 std::string TranslateAlterTable(const SqlReader& sql) { return TableWriter(sql).Alter(); }
 
 }  // namespace dwh

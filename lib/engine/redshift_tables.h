@@ -1,8 +1,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/sql_reader.h"
+#include "ingest/column.h"
 
 namespace dwh {
 
@@ -18,6 +20,10 @@ namespace dwh {
 /// * `#name` is a temporary table of that name.
 /// Throws Error(kUsage) for what Redshift would not take or the local engine cannot mean.
 std::string TranslateCreateTable(const SqlReader& sql);
+
+/// The columns that TranslateCreateTable() makes, as ReadColumns() would find them. Also refuses
+/// what COPY with JSON cannot fill, and a table whose columns come from elsewhere (LIKE, AS).
+std::vector<Column> DeclaredColumns(const SqlReader& sql);
 
 /// ALTER TABLE: RENAME TO, RENAME COLUMN, ADD COLUMN, DROP COLUMN, ALTER COLUMN ... TYPE. The other
 /// forms are refused: Error(kUsage).

@@ -9,40 +9,51 @@
 namespace dwh {
 namespace {
 
-/// A type with a length. `bare` is what Redshift makes of the name alone.
+/// A type with a length.
 struct TextType {
   std::string_view name;
-  std::string_view postgres;
-  std::string_view bare;
+  ColumnType column;
+  int bare;        ///< The length that the name alone has.
   int max_length;  ///< 0 = takes none.
+
+  std::string_view postgres() const { return column == ColumnType::kChar ? "char" : "varchar"; }
 };
 constexpr std::array kTextTypes = {
-    TextType{"VARCHAR", "varchar", "varchar(256)", 65535},
-    TextType{"NVARCHAR", "varchar", "varchar(256)", 65535},
-    TextType{"TEXT", "varchar", "varchar(256)", 0},
-    TextType{"CHAR", "char", "char(1)", 4096},
-    TextType{"CHARACTER", "char", "char(1)", 4096},
-    TextType{"NCHAR", "char", "char(1)", 4096},
-    TextType{"BPCHAR", "char", "char(256)", 0},
+    TextType{"VARCHAR", ColumnType::kVarchar, 256, 65535},
+    TextType{"NVARCHAR", ColumnType::kVarchar, 256, 65535},
+    TextType{"TEXT", ColumnType::kVarchar, 256, 0},
+    TextType{"CHAR", ColumnType::kChar, 1, 4096},
+    TextType{"CHARACTER", ColumnType::kChar, 1, 4096},
+    TextType{"NCHAR", ColumnType::kChar, 1, 4096},
+    TextType{"BPCHAR", ColumnType::kChar, 256, 0},
 };
 
 /// A type without a length.
 struct PlainType {
   std::string_view name;
   std::string_view postgres;  ///< "" = PostgreSQL knows the name and means the same.
-  bool floating = false;
+  std::optional<ColumnType> column;
 };
 constexpr std::array kPlainTypes = {
-    PlainType{"SMALLINT", ""},     PlainType{"INT2", ""},
-    PlainType{"INTEGER", ""},      PlainType{"INT", ""},
-    PlainType{"INT4", ""},         PlainType{"BIGINT", ""},
-    PlainType{"INT8", ""},         PlainType{"BOOLEAN", ""},
-    PlainType{"BOOL", ""},         PlainType{"DATE", ""},
-    PlainType{"TIMETZ", ""},       PlainType{"TIMESTAMPTZ", ""},
-    PlainType{"REAL", "", true},   PlainType{"FLOAT4", "", true},
-    PlainType{"FLOAT8", "", true}, PlainType{"DOUBLE PRECISION", "", true},
-    PlainType{"FLOAT", "", true},  PlainType{"DATETIME", "timestamp"},
-    PlainType{"SUPER", "jsonb"},
+    PlainType{"SMALLINT", "", ColumnType::kSmallInt},
+    PlainType{"INT2", "", ColumnType::kSmallInt},
+    PlainType{"INTEGER", "", ColumnType::kInteger},
+    PlainType{"INT", "", ColumnType::kInteger},
+    PlainType{"INT4", "", ColumnType::kInteger},
+    PlainType{"BIGINT", "", ColumnType::kBigInt},
+    PlainType{"INT8", "", ColumnType::kBigInt},
+    PlainType{"BOOLEAN", "", ColumnType::kBoolean},
+    PlainType{"BOOL", "", ColumnType::kBoolean},
+    PlainType{"DATE", "", ColumnType::kDate},
+    PlainType{"TIMETZ", "", std::nullopt},
+    PlainType{"TIMESTAMPTZ", "", ColumnType::kTimestampTz},
+    PlainType{"REAL", "", ColumnType::kReal},
+    PlainType{"FLOAT4", "", ColumnType::kReal},
+    PlainType{"FLOAT8", "", ColumnType::kDouble},
+    PlainType{"DOUBLE PRECISION", "", ColumnType::kDouble},
+    PlainType{"FLOAT", "", ColumnType::kDouble},
+    PlainType{"DATETIME", "timestamp", ColumnType::kTimestamp},
+    PlainType{"SUPER", "jsonb", ColumnType::kSuper},
 };
 
 struct RefusedType {
@@ -87,27 +98,44 @@ int Size(const SqlReader& sql, size_t at, int lowest, int highest) {
 }
 
 SqlType TranslateText(const SqlReader& sql, const TextType& type, size_t at) {
-  if (!sql.Is(at, "(") || type.max_length == 0) return {std::string(type.bare), at};
-  const int length =
-      sql.Is(at + 1, "MAX") ? type.max_length : Size(sql, at + 1, 1, type.max_length);
-  return {StrCat(type.postgres, "(", length, ")"), sql.Expect(at + 2, ")")};
+  SqlType result;
+  result.end = at;
+  result.column = type.column;
+  result.length = type.bare;
+  if (sql.Is(at, "(") && type.max_length > 0) {
+    result.length = sql.Is(at + 1, "MAX") ? type.max_length : Size(sql, at + 1, 1, type.max_length);
+    result.end = sql.Expect(at + 2, ")");
+  }
+  result.text = StrCat(type.postgres(), "(", result.length, ")");
+  return result;
 }
 
 SqlType TranslateNumeric(const SqlReader& sql, size_t at) {
-  if (!sql.Is(at, "(")) return {"numeric(18,0)", at};
-  const int precision = Size(sql, at + 1, 1, 38);
-  if (!sql.Is(at + 2, ",")) {
-    return {StrCat("numeric(", precision, ",0)"), sql.Expect(at + 2, ")")};
+  SqlType result;
+  result.end = at;
+  result.column = ColumnType::kDecimal;
+  result.length = 18;
+  if (sql.Is(at, "(")) {
+    result.length = Size(sql, at + 1, 1, 38);
+    const bool scaled = sql.Is(at + 2, ",");
+    if (scaled) result.scale = Size(sql, at + 3, 0, std::min(result.length, 37));
+    result.end = sql.Expect(at + (scaled ? 4 : 2), ")");
   }
-  const int scale = Size(sql, at + 3, 0, std::min(precision, 37));
-  return {StrCat("numeric(", precision, ",", scale, ")"), sql.Expect(at + 4, ")")};
+  result.text = StrCat("numeric(", result.length, ",", result.scale, ")");
+  return result;
 }
 
 /// TIME and TIMESTAMP [WITH | WITHOUT TIME ZONE]; Redshift has microseconds and no other precision.
 SqlType TranslateTime(const SqlReader& sql, const std::string& name, size_t at) {
-  if (sql.Reads(at, {"WITH", "TIME", "ZONE"})) return {name + "tz", at + 3};
-  if (sql.Reads(at, {"WITHOUT", "TIME", "ZONE"})) return {name, at + 3};
-  return {name, at};
+  const bool with = sql.Reads(at, {"WITH", "TIME", "ZONE"});
+  const bool without = sql.Reads(at, {"WITHOUT", "TIME", "ZONE"});
+  SqlType result;
+  result.text = with ? name + "tz" : name;
+  result.end = with || without ? at + 3 : at;
+  if (name == "timestamp") {
+    result.column = with ? ColumnType::kTimestampTz : ColumnType::kTimestamp;
+  }
+  return result;
 }
 
 /// The name of the type in one word where SQL has several; moves `at` behind it.
@@ -159,7 +187,9 @@ SqlType TranslateType(const SqlReader& sql, size_t at) {
   if (const auto* plain = FindType(kPlainTypes, name); plain != kPlainTypes.end()) {
     const std::string_view text =
         plain->postgres.empty() ? sql.Source({at, next}) : plain->postgres;
-    return {std::string(text), next, plain->floating};
+    const bool floating =
+        plain->column == ColumnType::kReal || plain->column == ColumnType::kDouble;
+    return {.text = std::string(text), .end = next, .floating = floating, .column = plain->column};
   }
   if (name == "NUMERIC" || name == "DECIMAL" || name == "DEC") {
     return KeepIfSame(sql, at, TranslateNumeric(sql, next));

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "engine/sql_reader.h"
+#include "ingest/column.h"
 
 namespace dwh {
 
@@ -11,6 +13,10 @@ struct SqlType {
   std::string text;
   size_t end = 0;         ///< The token after the type.
   bool floating = false;  ///< REAL or DOUBLE PRECISION.
+  /// What COPY makes of a column of this type; nullopt for a type that it cannot fill.
+  std::optional<ColumnType> column;
+  int length = 0;  ///< As in Column.
+  int scale = 0;
 };
 
 /// The type that begins at token `at`, in Redshift's meaning: bare VARCHAR and TEXT have 256 bytes,

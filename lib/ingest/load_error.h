@@ -32,6 +32,7 @@ struct LoadError {
   int position = 0;
   std::string raw_line;         ///< At most 1024 bytes.
   std::string raw_field_value;  ///< At most 1024 bytes.
+  int64_t field_bytes = 0;      ///< Of a text that is too long, whole; 0 where that is not known.
   LoadErrorCode code = LoadErrorCode::kBadLine;
   std::string reason;  ///< At most 100 bytes.
 };
@@ -41,6 +42,7 @@ struct FieldError {
   LoadErrorCode code = LoadErrorCode::kBadLine;
   std::string reason;
   int position = 0;
+  int64_t bytes = 0;  ///< Of a text that is too long.
 };
 
 }  // namespace dwh

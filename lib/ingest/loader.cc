@@ -40,6 +40,9 @@ constexpr size_t kChunksPerSession = 2;
 
 constexpr std::chrono::milliseconds kProgressInterval{200};
 
+/// Threads that only parse: one that reads keeps no more than these busy.
+constexpr unsigned kMaxParsers = 8;
+
 RecordParser::Options ParserOptions(const CopyOptions& options, ObjectSource& source,
                                     const std::vector<Column>& columns) {
   RecordParser::Options result;
@@ -100,15 +103,17 @@ class LoadJob {
     for (ObjectCounts& object : outcome_.objects) object.load_id = load_ids ? next++ : 0;
   }
 
+  /// A thread for each session; one that is null only parses.
   LoadOutcome Run(std::span<Connection* const> sessions, ProgressSink* progress) {
     for (size_t i = 0; i < sessions.size() * kChunksPerSession; ++i) {
       empty_.Push(std::make_unique<Chunk>());
     }
     running_ = sessions.size() + 1;
+    sending_ = !options_.no_load && sessions.front() != nullptr;
     std::vector<std::jthread> threads;
     threads.emplace_back([this] { Guard([this] { ReadChunks(); }); });
     for (Connection* const session : sessions) {
-      threads.emplace_back([this, session] { Guard([this, session] { LoadChunks(*session); }); });
+      threads.emplace_back([this, session] { Guard([this, session] { LoadChunks(session); }); });
     }
     Watch(progress);
     threads.clear();  // joins
@@ -150,11 +155,11 @@ class LoadJob {
     full_.Close();
   }
 
-  void LoadChunks(Connection& session) {
+  void LoadChunks(Connection* session) {
     std::optional<CopyWriter> writer;
     std::string rows(kBinaryCopyHeader);
-    if (!options_.no_load) {
-      writer.emplace(session, CopyStatement(session, options_, encoder_.columns(), load_ids_));
+    if (sending_) {
+      writer.emplace(*session, CopyStatement(*session, options_, encoder_.columns(), load_ids_));
     }
     RecordLoader loader(parser_, encoder_, load_ids_, [this](size_t object, LoadError error) {
       AddError(object, std::move(error));
@@ -211,6 +216,7 @@ class LoadJob {
   void AddError(size_t object, LoadError error) {
     const std::lock_guard lock(mutex_);
     ++rejects_;
+    narrow_.Add(error);
     const int64_t limit = std::max<int64_t>(1, options_.max_error);
     if (!options_.ignore_all_errors && rejects_ >= limit) failed_ = true;
     errors_.push_back({object, rejects_, std::move(error)});
@@ -218,8 +224,6 @@ class LoadJob {
     if (errors_.size() <= kMaxListedErrors) return;
     std::pop_heap(errors_.begin(), errors_.end());
     errors_.pop_back();
-    // The load is lost, and enough is listed to see why: the rest need not be read.
-    if (failed_) Stop();
   }
 
   /// Reports progress and notices interrupts until the threads are done.
@@ -238,12 +242,13 @@ class LoadJob {
   void CheckBooks() {
     outcome_.failed = failed_;
     outcome_.bytes = bytes_;
+    outcome_.narrow = narrow_.List();
     for (const ObjectCounts& object : outcome_.objects) {
       outcome_.total.records += object.records;
       outcome_.total.rows += object.rows;
       outcome_.total.rejects += object.rejects;
     }
-    if (failed_ || options_.no_load || confirmed_ == outcome_.total.rows) return;
+    if (failed_ || !sending_ || confirmed_ == outcome_.total.rows) return;
     throw Error(ErrorKind::kFailed, StrCat("the server confirmed ", confirmed_.load(), " rows of ",
                                            outcome_.total.rows, " sent to ", options_.table));
   }
@@ -275,6 +280,7 @@ class LoadJob {
 
   BlockingQueue<ChunkPtr> empty_;  ///< Chunks go round: empty, read, full, parsed, empty.
   BlockingQueue<ChunkPtr> full_;
+  bool sending_ = false;  ///< Rows go to the server.
   std::atomic<bool> stopped_{false};
   std::atomic<bool> failed_{false};
   std::atomic<int64_t> rows_{0};
@@ -286,6 +292,7 @@ class LoadJob {
   size_t running_ = 0;
   std::exception_ptr exception_;
   int64_t rejects_ = 0;
+  NarrowColumns narrow_;
   std::vector<ListedError> errors_;  ///< A heap, the last on top.
   LoadOutcome outcome_;
 };
@@ -313,15 +320,19 @@ ObjectList ListObjects(ObjectSource& source, const CopyOptions& options) {
   return objects;
 }
 
-LoadOutcome Load(const CopyOptions& options, ObjectSource& source, const ObjectList& objects,
+LoadOutcome Load(const CopyOptions& options, const std::vector<Column>& table_columns,
+                 ObjectSource& source, const ObjectList& objects,
                  std::span<Connection* const> sessions, ProgressSink* progress,
                  const std::optional<LoadIds>& load_ids) {
   const std::vector<Column> columns =
-      CopyColumns(ReadColumns(*sessions.front(), options.schema, options.table), options.columns,
-                  options.explicit_ids);
+      CopyColumns(table_columns, options.columns, options.explicit_ids);
   const RowEncoder encoder(columns, options);
   LoadJob job(options, source, objects, ParserOptions(options, source, columns), encoder, load_ids);
-  return job.Run(sessions, progress);
+  if (!sessions.empty()) return job.Run(sessions, progress);
+  const size_t parsers = std::clamp(std::thread::hardware_concurrency(), 1U, kMaxParsers);
+  LoadOutcome outcome = job.Run(std::vector<Connection*>(parsers, nullptr), progress);
+  outcome.loaded = false;
+  return outcome;
 }
 
 }  // namespace dwh

@@ -86,6 +86,7 @@ void RecordLoader::AddRow(std::string_view record, Position& position, std::stri
   error.column_length = std::to_string(column.length);
   error.position = field.position;
   error.raw_field_value = RawValue(parser_.values()[index]);
+  error.field_bytes = field.bytes;
   error.code = field.code;
   error.reason = TruncateUtf8(field.reason, kReasonBytes);
   RejectRecord(record, position, std::move(error));

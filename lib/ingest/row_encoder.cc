@@ -231,8 +231,10 @@ std::optional<FieldError> RowEncoder::AppendText(const Column& column, std::stri
   const auto limit = static_cast<size_t>(column.length);
   if (text.size() > limit) {
     if (!options_.truncate_columns) {
-      return FieldError{LoadErrorCode::kOutOfRange, is_char ? "Char length exceeds DDL length"
-                                                            : "String length exceeds DDL length"};
+      return FieldError{
+          LoadErrorCode::kOutOfRange,
+          is_char ? "Char length exceeds DDL length" : "String length exceeds DDL length", 0,
+          static_cast<int64_t>(text.size())};
     }
     text = TruncateUtf8(text, limit);
   }

@@ -27,6 +27,18 @@ struct SourceBooks {
 /// Throws Error(kFailed) that names the line of the books that does not add up.
 void CheckBalance(const SourceBooks& books);
 
+/// Throws Error(kRejected) that names every table whose load was refused. Only after all sources
+/// were read: whoever mends the files wants to know of all that is wrong.
+void ThrowIfRefused(const std::vector<SourceBooks>& sources, int64_t max_errors);
+
+/// The rejected records of one staging table.
+struct TableRejects {
+  std::string schema;
+  std::string table;
+  std::vector<LoadError> errors;
+  std::vector<NarrowColumn> narrow;
+};
+
 struct TableRows {
   std::string table;
   int64_t rows = 0;

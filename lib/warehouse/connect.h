@@ -17,7 +17,8 @@ namespace dwh {
 std::unique_ptr<Engine> OpenEngine(const DwhConfig& config, const std::string& program,
                                    AskPerson ask);
 
-/// The places that [S3] of dwh.cfg may name, as this machine reads them; needs no warehouse.
+/// Where the data of dwh.cfg come from: files of this machine and objects of S3. Nothing is asked
+/// of AWS before the first name of S3.
 std::unique_ptr<ObjectSource> OpenSource(const DwhConfig& config);
 
 /// The text that the configured engine is sent for one statement of sql/; needs no connection.

@@ -8,7 +8,8 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "engine/redshift_dialect.h"
+#include "warehouse/copies.h"
+#include "warehouse/drift.h"
 #include "warehouse/ledger_copy.h"
 #include "warehouse/sql_files.h"
 
@@ -36,12 +37,6 @@ void AdviseOnTables(const Error& error) {
   }
 }
 
-void RequireSource(const std::string& value, const std::string& key, const DwhConfig& config) {
-  if (!value.empty()) return;
-  throw Error(ErrorKind::kUsage, StrCat(config.path.string(), ": [S3] ", key, " is not set"),
-              "it names the folder or s3:// prefix to load.");
-}
-
 }  // namespace
 
 EtlRun::EtlRun(const DwhConfig& config, const EtlOptions& options, Clock& clock,
@@ -52,23 +47,16 @@ EtlRun::EtlRun(const DwhConfig& config, const EtlOptions& options, Clock& clock,
       progress_(progress),
       phases_(clock),
       star_(config, clock.Now(), phases_) {
-  RequireSource(config.s3.log_data, "LOG_DATA", config);
-  RequireSource(config.s3.song_data, "SONG_DATA", config);
   report_.started = clock_.Now();
   report_.finished = report_.started;
   report_.run_id = MakeRunId(report_.started);
   const SqlVariables variables = MakeSqlVariables(config, report_.started);
-  for (SqlStatement& statement : ReadSqlFiles(config, "copy", variables)) {
-    const auto copy = ParseCopy(statement.text, statement.file, statement.line);
-    if (!copy) {
-      throw Error(ErrorKind::kUsage,
-                  StrCat(statement.file, ":", statement.line, ": not a COPY statement"));
-    }
+  for (CopyStep& step : ReadCopies(config, variables)) {
     Source source;
-    source.copy = *copy;
-    source.books.table = StrCat(copy->schema, ".", copy->table);
-    source.books.source = copy->source;
-    source.statement = std::move(statement);
+    source.books.table = StrCat(step.copy.schema, ".", step.copy.table);
+    source.books.source = step.copy.source;
+    source.copy = std::move(step.copy);
+    source.statement = std::move(step.statement);
     sources_.push_back(std::move(source));
   }
 }
@@ -88,9 +76,12 @@ bool EtlRun::FinishWithoutWarehouse(ObjectSource& source) {
   }
   report_.finished = clock_.Now();
   CollectBooks();
-  if (!work || options_.dry_run) return true;
-  StartOver();
-  return false;
+  if (work && !options_.dry_run) {
+    StartOver();
+    return false;
+  }
+  TellFound();
+  return true;
 }
 
 void EtlRun::Execute(Engine& engine) {
@@ -172,6 +163,8 @@ void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
     StartOver();
     return ExecuteLocked(engine, ledger);
   }
+  DriftWatch drift(engine, config_.stage_schema);
+  for (const Source& source : sources_) drift.Examine(source.copy, source.plan.fresh);
   star_.SetRows(ledger.TableRows());
   // Also for a load of everything: what is left of one that failed is known by its load ids.
   const int64_t next_load_id = ledger.NextLoadId();
@@ -182,6 +175,7 @@ void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
   }
   star_.Check(engine);
   phases_.Begin(engine, "publish");
+  drift.Save(report_.run_id);
   Publish(ledger);
   ThrowIfInterrupted();
   committing_ = true;
@@ -200,12 +194,18 @@ bool EtlRun::Plan(Engine& engine, Ledger& ledger) {
   for (Source& source : sources_) {
     PlanSource(source, engine.List(source.copy),
                [&](const auto& visit) { ledger.ForEachObject(source.copy.table, visit); });
+    work = work || !source.plan.fresh.empty();
+  }
+  TellFound();
+  return work;
+}
+
+void EtlRun::TellFound() const {
+  for (const Source& source : sources_) {
     const auto fresh = static_cast<int64_t>(source.plan.fresh.size());
     LogInfo(StrCat("Found ", FormatCount(source.books.listed), " objects in ", source.books.source,
                    ", ", FormatCount(fresh), " of them new or changed."));
-    work = work || fresh > 0;
   }
-  return work;
 }
 
 void EtlRun::PlanSource(Source& source, ObjectList listed, const VisitLedger& ledger) {
@@ -267,7 +267,8 @@ void EtlRun::LoadEverything(Engine& engine, int64_t next_load_id) {
     next_load_id += source.books.listed;
     star_.PrepareRebuild(engine);
   }
-  ThrowIfRefused();
+  CollectBooks();
+  ThrowIfRefused(report_.sources, config_.etl.max_errors);
   for (const Source& source : sources_) {
     star_.SetRows(source.books.table, source.books.counts.rows);
   }
@@ -287,7 +288,8 @@ void EtlRun::LoadChanges(Engine& engine, int64_t next_load_id) {
     star_.NoteAdded(engine, source.copy.table, next_load_id);
     next_load_id += static_cast<int64_t>(source.plan.fresh.size());
   }
-  ThrowIfRefused();
+  CollectBooks();
+  ThrowIfRefused(report_.sources, config_.etl.max_errors);
   star_.Merge(engine);
 }
 
@@ -318,7 +320,8 @@ void EtlRun::Stage(Engine& engine, Source& source, int64_t first_load_id) {
   books.bytes = outcome.bytes;
   books.counts = outcome.total;
   source.counts = std::move(outcome.objects);
-  rejects_.push_back({source.copy.table, std::move(outcome.errors)});
+  rejects_.push_back({source.copy.schema, source.copy.table, std::move(outcome.errors),
+                      std::move(outcome.narrow)});
   if (outcome.failed) return;
   if (!outcome.loaded) {
     LogInfo(StrCat("Checked '", books.source, "' for table ", books.table, ": ",
@@ -328,27 +331,6 @@ void EtlRun::Stage(Engine& engine, Source& source, int64_t first_load_id) {
   CheckBalance(books);
   LogInfo(StrCat("Completed copy from '", books.source, "' into table ", books.table, ": ",
                  FormatCount(books.counts.rows), " rows."));
-}
-
-/// Only after all sources were read: whoever mends the files wants to know of all that is wrong.
-void EtlRun::ThrowIfRefused() const {
-  std::vector<std::string> refused;
-  std::vector<std::string> lists;
-  for (const Source& source : sources_) {
-    const SourceBooks& books = source.books;
-    if (books.failed == 0) continue;
-    // COPY tells how many records it read only if it loads them.
-    const bool counted = books.counts.records > books.counts.rejects;
-    const std::string all = counted ? StrCat(" of ", FormatCount(books.counts.records)) : "";
-    refused.push_back(StrCat("load into table ", books.table, " refused: ",
-                             FormatCount(books.counts.rejects), all, " records rejected"));
-    lists.push_back(StrCat("load_errors_", source.copy.table, ".json"));
-  }
-  if (refused.empty()) return;
-  throw Error(
-      ErrorKind::kRejected, StrCat(Join(refused, "; "), "; MAX_ERRORS is ", config_.etl.max_errors),
-      StrCat(Join(lists, " and "),
-             " in RESULTS_DIR name the records; mend the files, or raise MAX_ERRORS in [ETL]."));
 }
 
 void EtlRun::Publish(Ledger& ledger) {

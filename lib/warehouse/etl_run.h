@@ -9,7 +9,6 @@
 #include "base/progress.h"
 #include "config/dwh_config.h"
 #include "engine/engine.h"
-#include "ingest/load_error.h"
 #include "pg/sql_script.h"
 #include "warehouse/books.h"
 #include "warehouse/ledger.h"
@@ -25,12 +24,6 @@ struct EtlOptions {
   bool full = false;
   bool dry_run = false;        ///< Only say what is new and what would run.
   bool retry_rejects = false;  ///< Load objects with rejected records again.
-};
-
-/// The rejected records of one staging table.
-struct TableRejects {
-  std::string table;  ///< Without its schema.
-  std::vector<LoadError> errors;
 };
 
 /// One run of etl: plan, lock, stage, build, check, publish, account (design, section 9). What is
@@ -75,13 +68,13 @@ class EtlRun {
   void ExecuteLocked(Engine& engine, Ledger& ledger);
   bool Plan(Engine& engine, Ledger& ledger);
   void PlanSource(Source& source, ObjectList listed, const VisitLedger& ledger);
+  void TellFound() const;
   LoadMode ChooseMode() const;
   bool IsStaged(Ledger& ledger) const;
   void LoadEverything(Engine& engine, int64_t next_load_id);
   void LoadChanges(Engine& engine, int64_t next_load_id);
   void Stage(Engine& engine, Source& source, int64_t first_load_id);
   const ObjectList& ObjectsToLoad(const Source& source) const;
-  void ThrowIfRefused() const;
   void Publish(Ledger& ledger);
   void KeepLedgerCopy();
   void RecordFailure(Engine& engine, Ledger& ledger, const std::string& outcome);

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "warehouse/column_advice.h"
 
 namespace dwh {
 
@@ -46,12 +47,12 @@ std::filesystem::path WriteLoadErrors(const std::filesystem::path& folder,
   return rejects.errors.empty() ? "" : path;
 }
 
-std::vector<std::filesystem::path> SaveLoadErrors(const std::filesystem::path& folder,
+std::vector<std::filesystem::path> SaveLoadErrors(const DwhConfig& config,
                                                   const std::vector<TableRejects>& rejects) {
   constexpr size_t kShown = 20;
   std::vector<std::filesystem::path> files;
   for (const TableRejects& table : rejects) {
-    const std::filesystem::path path = WriteLoadErrors(folder, table);
+    const std::filesystem::path path = WriteLoadErrors(config.etl.results_dir, table);
     if (path.empty()) continue;
     files.push_back(path);
     LogWarning(StrCat("Saving table ", table.table, " load errors into file ", path.string(), "."));
@@ -61,6 +62,7 @@ std::vector<std::filesystem::path> SaveLoadErrors(const std::filesystem::path& f
     if (table.errors.size() > kShown) {
       LogWarning(StrCat("  ... and ", table.errors.size() - kShown, " more in the file."));
     }
+    for (const std::string& line : AdviseOnColumns(config.engine, table)) LogWarning("  " + line);
   }
   return files;
 }

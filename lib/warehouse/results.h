@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "warehouse/etl_run.h"
+#include "config/dwh_config.h"
+#include "warehouse/books.h"
 
 namespace dwh {
 
@@ -19,9 +20,9 @@ void RequireResultsFolder(const std::filesystem::path& folder);
 std::filesystem::path WriteLoadErrors(const std::filesystem::path& folder,
                                       const TableRejects& rejects);
 
-/// WriteLoadErrors() of each table that has any, and warnings that name the file and the first of
-/// the records. Returns the files.
-std::vector<std::filesystem::path> SaveLoadErrors(const std::filesystem::path& folder,
+/// WriteLoadErrors() of each table that has any, and warnings that name the file, the first of the
+/// records and what would make room for them. Returns the files.
+std::vector<std::filesystem::path> SaveLoadErrors(const DwhConfig& config,
                                                   const std::vector<TableRejects>& rejects);
 
 /// "file.json line 3, column year: Invalid digit, Value 'x', Pos 0, Type: Integer (1207), value

@@ -36,7 +36,7 @@ std::vector<std::filesystem::path> SaveRejects(const DwhConfig& config, const Et
                                                const std::vector<TableRejects>& rejects) {
   if (report.published) return {};
   try {
-    return SaveLoadErrors(config.etl.results_dir, rejects);
+    return SaveLoadErrors(config, rejects);
   } catch (const Error& error) {
     LogWarning(error.what());
     return {};

@@ -11,9 +11,9 @@ from support.postgres import TemporaryPostgres
 
 pytestmark = pytest.mark.db
 
-TABLES = ["stage.etl_lock", "stage.etl_objects", "stage.etl_runs", "stage.staging_events",
-          "stage.staging_songs", "star.artists", "star.songplays", "star.songs", "star.time",
-          "star.users"]
+TABLES = ["stage.etl_lock", "stage.etl_objects", "stage.etl_profiles", "stage.etl_runs",
+          "stage.staging_events", "stage.staging_songs", "star.artists", "star.songplays",
+          "star.songs", "star.time", "star.users"]
 
 # Everything a table is: columns with type, NOT NULL, default and identity; keys and indexes.
 CATALOGUE = """

@@ -178,6 +178,9 @@ def test_refused_rejects(dwh, local_rejects, staging):
     assert what_matters(dwh.rejects("staging_events")) == local_rejects
     assert f"refused: {len(BROKEN)} records rejected" in done.err
     assert dwh.star() == before
+    assert ("column level: at least 1 record with more than 64 bytes, the longest at least 65;"
+            ' ALTER TABLE "stage".staging_events ALTER COLUMN level TYPE VARCHAR(128);') in done.err
+    assert "INTEGER does not hold; declare it BIGINT." in done.err
     assert dwh.runs() == [("published",), ("rejected",)]
     # The other table was looked at too, and nothing was put into it.
     assert [("staging_songs" in text, "NOLOAD" in text) for text in copies(dwh)[-3:]] == [

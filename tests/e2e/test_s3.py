@@ -50,6 +50,16 @@ def test_star_from_s3(cloud):
     assert keys.startswith(f"{files}|t|s3://{BUCKET}/log_data/")
 
 
+def test_lint_reads_s3_and_asks_no_warehouse(cloud, s3):
+    write_json(cloud.source / "song_data/broken.json", [song_file(1) | {"year": "MMXX"}])
+    upload(s3, BUCKET, cloud.source)
+    cloud.manage("pause")
+    done = cloud.etl("--lint", check=4)
+    assert f"s3://{BUCKET}/song_data/broken.json line 1, column year: Invalid digit" in done.err
+    files = sum(1 for path in (cloud.source / "song_data").rglob("*.json"))
+    assert f"1 of {files} records rejected" in done.err
+
+
 def test_only_changes_are_work(cloud, s3):
     cloud.etl()
     again = cloud.etl()
