@@ -101,14 +101,17 @@ class EtlWarehouse(LocalWarehouse):
         return Session(self)
 
     def star(self) -> dict[str, list[list]]:
-        """Every star table in the form of sparkify.expected_star()."""
-        found = {}
+        """Every star table in the form of sparkify.expected_star(), in one snapshot."""
+        parts = []
         for table, columns in STAR_COLUMNS.items():
             shown = ", ".join(f"to_char({column}, 'YYYY-MM-DD HH24:MI:SS.US')"
                               if column == "start_time" else column for column in columns)
-            rows = self.sql(f"SELECT json_build_array({shown}) FROM star.{table}")
-            found[table] = in_order([json.loads(row) for row in rows.splitlines()])
-        return found
+            parts.append(f"SELECT '{table}', json_build_array({shown}) FROM star.{table}")
+        found: dict[str, list[list]] = {table: [] for table in STAR_COLUMNS}
+        for row in self.sql(" UNION ALL ".join(parts)).splitlines():
+            table, _, values = row.partition("|")
+            found[table].append(json.loads(values))
+        return {table: in_order(rows) for table, rows in found.items()}
 
     def content(self, session: Session | None = None) -> str:
         """A digest of every star table, surrogate keys aside, in one snapshot."""
