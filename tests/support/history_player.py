@@ -1,0 +1,173 @@
+"""Plays histories of a source against a warehouse, and knows what the star must be after each run."""
+
+import random
+import shutil
+import subprocess
+from pathlib import Path
+
+from support.etl_warehouse import EtlWarehouse, RunningEtl, wait_until
+from support.histories import EDITS, Objects, Source, Step, put, star_of_objects
+
+
+# Until etl loads what is new only.
+INCREMENTAL = (Path(__file__).parents[2] / "sql/classic/merge").is_dir()
+
+
+class HistoryPlayer:
+    """Plays one history after the other. `fresh` is a second warehouse, to load anew in what the
+    first one has gathered; without it that is left out."""
+
+    def __init__(self, dwh: EtlWarehouse, fresh: EtlWarehouse | None = None):
+        self.dwh = dwh
+        self.fresh = fresh
+        self.runs = 0
+        self.other_cfg = dwh.folder / "other.cfg"
+        for one in (dwh, fresh):
+            if one:
+                one.set("ETL", "MAX_ERRORS", "100000")
+        self.other_cfg.write_text(dwh.cfg.read_text().replace("etl.lock", "other.lock"))
+        self.other_cfg.chmod(0o600)
+        self._begin()
+
+    def _begin(self) -> None:
+        shutil.rmtree(self.dwh.source, ignore_errors=True)
+        self.source = Source(self.dwh.source)
+        if not self.dwh.processes():
+            self.dwh.manage("resume")
+        self.recreate(None)
+
+    def play(self, steps: list[Step]) -> None:
+        """Raises AssertionError, naming the step, where a run ends in the wrong state."""
+        self._begin()
+        for number, step in enumerate(steps):
+            rng = random.Random(step.seed)
+            try:
+                if step.kind in EDITS:
+                    EDITS[step.kind](rng, self.source)
+                else:
+                    self.runs += 1
+                    getattr(self, step.kind)(rng)
+            except AssertionError as error:
+                raise AssertionError(f"step {number}, {step}: {error}") from error
+
+    # ---- What is published
+
+    def _publish(self, full: bool = False) -> None:
+        """Notes what a run has made of the source."""
+        fresh = {name for name, content in self.source.objects.items()
+                 if name not in self.loaded or self.loaded[name].version != content.version}
+        if full or (fresh and (self.staging_lost or not INCREMENTAL)):
+            self.loaded = {}
+        elif not fresh:
+            return
+        self.loaded = self.loaded | self.source.objects
+        self.staging_lost = False
+
+    def check(self) -> None:
+        found, expected = self.dwh.star(), star_of_objects(self.loaded)
+        for table, rows in expected.items():
+            missing = [row for row in rows if row not in found[table]]
+            extra = [row for row in found[table] if row not in rows]
+            assert found[table] == rows, f"{table} lacks {missing} and has {extra}, " \
+                f"{len(found[table])} rows instead of {len(rows)}"
+        listed = {name: len(content.good) for name, content in self.loaded.items()}
+        ledger = [row.split("|") for row in self.dwh.ledger()]
+        known = {row[1].removeprefix(f"{self.dwh.source}/"): int(row[5]) for row in ledger}
+        assert known == listed, f"the ledger has {known} instead of {listed}"
+
+    def _published_runs(self) -> int:
+        return int(self.dwh.sql(
+            "SELECT count(*) FROM stage.etl_runs WHERE outcome = 'published'"))
+
+    # ---- Kinds of runs
+
+    def run(self, _: random.Random) -> None:
+        self.dwh.etl()
+        self._publish()
+        self.check()
+
+    def full(self, _: random.Random) -> None:
+        self.dwh.etl("--full")
+        self._publish(full=True)
+        self.check()
+
+    def elsewhere(self, _: random.Random) -> None:
+        """A run of another machine, which knows nothing of this one's files."""
+        self.dwh.programs.run("etl", cfg=self.other_cfg)
+        self._publish()
+        self.check()
+
+    def twice(self, rng: random.Random) -> None:
+        """The second run finds nothing to do and leaves even the surrogate keys alone."""
+        self.run(rng)
+        ids = "SELECT coalesce(sum(songplay_id), 0), count(*) FROM star.songplays"
+        before = self.dwh.sql(ids)
+        assert "Nothing is new" in self.dwh.etl().err
+        assert self.dwh.sql(ids) == before, "a run without work changed songplays"
+
+    def recreate(self, _: random.Random | None) -> None:
+        """Empty tables: everything is new again."""
+        self.dwh.create_tables("--force")
+        self.loaded: Objects = {}
+        self.staging_lost = False
+        self.check()
+
+    def kill_etl(self, rng: random.Random) -> None:
+        before = self._published_runs()
+        with self._start(rng) as run:
+            run.kill()
+        wait_until(lambda: self.dwh.sessions_of_etl() == 0, "the end of etl's sessions")
+        self._after_kill(before)
+
+    def kill_server(self, rng: random.Random) -> None:
+        before = self._published_runs()
+        with self._start(rng) as run:
+            self.dwh.kill_server()
+            assert run.finish() in (0, 3), run.err
+        self.staging_lost = True
+        self.dwh.manage("resume")
+        self._after_kill(before)
+
+    def crash(self, rng: random.Random) -> None:
+        """The server is killed while nobody uses it, right after a run."""
+        self.run(rng)
+        self.dwh.kill_server()
+        self.staging_lost = True
+        self.dwh.manage("resume")
+        self.check()
+
+    def _start(self, rng: random.Random) -> RunningEtl:
+        """An etl that has said some of its lines, or has run for some time."""
+        run = self.dwh.start_etl()
+        if rng.random() < 0.5:
+            lines = rng.randint(1, 25)
+            while lines and run.wait_for(""):
+                lines -= 1
+        else:
+            try:
+                run.process.wait(rng.uniform(0, 0.25))
+            except subprocess.TimeoutExpired:
+                pass
+        return run
+
+    def _after_kill(self, published_before: int) -> None:
+        if self._published_runs() > published_before:
+            self._publish()
+        self.check()
+
+    def compare(self, rng: random.Random) -> None:
+        """After a run the star is what a fresh full load makes of the same objects elsewhere."""
+        self.run(rng)
+        if not self.fresh:
+            return
+        shutil.rmtree(self.fresh.source, ignore_errors=True)
+        for name, content in self.loaded.items():
+            put(self.fresh.source / name, content.lines)
+        self.fresh.etl("--full")
+        assert self.dwh.star() == self.fresh.star(), "not what a fresh load gives"
+
+
+def told(steps: list[Step]) -> str:
+    """A history for people, as it can be pasted into a test."""
+    return "[" + ",\n ".join(f"Step({step.kind!r}, {step.seed})" for step in steps) + "]"
+
