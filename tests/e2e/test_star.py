@@ -2,8 +2,8 @@
 
 import pytest
 
-from support.sparkify import (REPEATED_EVENTS_ARE_ONE_PLAY, STAR_COLUMNS, expected_star,
-                              milliseconds, play, song_file, write_json, write_sparkify)
+from support.sparkify import (STAR_COLUMNS, expected_star, milliseconds, play, song_file,
+                              write_json, write_sparkify)
 
 pytestmark = [pytest.mark.db, pytest.mark.sanitize, pytest.mark.threads]
 
@@ -33,7 +33,7 @@ def test_the_traps_are_in_the_data(loaded):
     assert matches == {700: ["None", "None", "SOTWIN1", "SOTWIN1"],
                        701: ["None", "SO0000000000000909"], 702: ["SO0000000000000907"]}
     repeated = [row for row in found["songplays"] if row[1] == 703]
-    assert len(repeated) == (2 if REPEATED_EVENTS_ARE_ONE_PLAY else 5)
+    assert len(repeated) == 2
     names = {row[0]: row[1] for row in found["artists"]}
     assert names["ARSAME"] == "Greater id"
     assert ["SOTWICE", "New name", "AR0000000000000903", 1981] in [r[:4] for r in found["songs"]]

@@ -9,10 +9,6 @@ from support.etl_warehouse import EtlWarehouse, RunningEtl, wait_until
 from support.histories import EDITS, Objects, Source, Step, put, star_of_objects
 
 
-# Until etl loads what is new only.
-INCREMENTAL = (Path(__file__).parents[2] / "sql/classic/merge").is_dir()
-
-
 class HistoryPlayer:
     """Plays one history after the other. `fresh` is a second warehouse, to load anew in what the
     first one has gathered; without it that is left out."""
@@ -56,7 +52,7 @@ class HistoryPlayer:
         """Notes what a run has made of the source."""
         fresh = [name for name, content in self.source.objects.items()
                  if name not in self.loaded or self.loaded[name].version != content.version]
-        if full or (fresh and not INCREMENTAL):
+        if full:
             self.loaded = {}
         elif not fresh:
             return

@@ -20,12 +20,6 @@ STAR_COLUMNS = {
     "time": ["start_time", "hour", "day", "week", "month", "year", "weekday"],
 }
 
-# Until the star has the column.
-REPEATED_EVENTS_ARE_ONE_PLAY = "item_in_session" in (
-    Path(__file__).parents[2] / "sql/classic/create/24_songplays.sql").read_text(encoding="utf-8")
-if not REPEATED_EVENTS_ARE_ONE_PLAY:
-    STAR_COLUMNS["songplays"].remove("item_in_session")
-
 # Around the turn of a year whose ISO weeks cross it (2018-12-31 is in week 1 of 2019), and the
 # 53rd week of 2020; Sundays and Mondays are among them.
 DAYS = ["2018-11-04", "2018-11-15", "2018-12-30", "2018-12-31", "2019-01-06", "2021-01-01"]
@@ -234,8 +228,6 @@ def identity(event: dict) -> tuple:
 
 def distinct_plays(plays: list[dict]) -> list[dict]:
     """Repeated events are one play; where its records differ, a fixed rule picks one."""
-    if not REPEATED_EVENTS_ARE_ONE_PLAY:
-        return plays
     return list(first_by(plays, identity, lambda e: (
         Descending(text(e["level"])), ascending(text(e["song"])), ascending(text(e["artist"])),
         ascending(e["length"]), ascending(text(e["location"])),
@@ -261,7 +253,7 @@ def expected_songplays(plays: list[dict], songs: list[dict]) -> list[list]:
         song_id, artist_id = catalogue.get(key, (None, None))
         rows.append([sql_time(one["ts"]), int(one["userId"]), text(one["level"]), song_id,
                      artist_id, one["sessionId"], text(one["location"]), text(one["userAgent"]),
-                     one["itemInSession"]][:len(STAR_COLUMNS["songplays"])])
+                     one["itemInSession"]])
     return rows
 
 
