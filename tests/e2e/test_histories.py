@@ -26,8 +26,10 @@ SHRINKING_TRIES = 60
 
 
 @pytest.fixture(scope="module")
-def player(make_loaded) -> HistoryPlayer:
-    return HistoryPlayer(make_loaded(with_source=False), make_loaded(with_source=False))
+def player(make_loaded):
+    player = HistoryPlayer(make_loaded(with_source=False), make_loaded(with_source=False))
+    yield player
+    player.close()
 
 
 def failure(player: HistoryPlayer, steps: list) -> str:
@@ -42,7 +44,9 @@ def failure(player: HistoryPlayer, steps: list) -> str:
 def test_star_after_each_run(player, number):
     print(f"DWH_TEST_SEED={SEED + number}")
     steps = random_history(SEED + number, NIGHTS, RUNS)
+    merges = player.merges
     if not (said := failure(player, steps)):
+        assert player.merges > merges + NIGHTS // 4, "nearly all runs loaded everything"
         return
     shorter = shrink(steps, lambda some: bool(failure(player, some)), SHRINKING_TRIES)
     pytest.fail(f"{said}\n\nThe history:\n{told(steps)}\n\n"

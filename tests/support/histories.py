@@ -16,14 +16,14 @@ from support.sparkify import identity, milliseconds, play, song_file, star_of
 
 # Turns of weeks and of a year, and moments that differ in a millisecond. 23:59:59.999 is the last.
 MOMENTS = [milliseconds(day, time) for day, time in [
-    ("2018-11-04", 0), ("2018-12-30", 86_399_999), ("2018-12-31", 0), ("2018-12-31", 1),
-    ("2019-01-06", 43_200_000), ("2021-01-01", 5)]]
-USERS = ["1", "2", "3", "4"]
+    ("2018-11-04", 0), ("2018-11-15", 1), ("2018-12-30", 86_399_999), ("2018-12-31", 0),
+    ("2018-12-31", 1), ("2019-01-06", 43_200_000), ("2020-02-29", 3_600_000), ("2021-01-01", 5)]]
+USERS = ["1", "2", "3", "4", "5"]
 SESSIONS = [7, 7, 8, 9, None]
 ITEMS = [0, 0, 1, 2, None]
 LEVELS = ["free", "paid", "free", "paid", None, ""]
 FIRST_NAMES = ["Lily", "Zoë", "adam", "Adam", None, " "]
-TITLES = ["Intro", "Intro ", "intro", "Señor", "1888", 1888, "Outro", None, "", "  "]
+TITLES = ["Intro", "Intro ", "intro", "Señor", "1888", 1888, None, "", "  "]
 BANDS = ["Band", "Band  ", "band", "311", 311, "Łódź", None, ""]
 LENGTHS = [200.5, 200.50001, 181.21098, 30, None]
 SONG_IDS = [f"SO{number}" for number in range(8)] + ["SOa", "SO "]
@@ -36,6 +36,8 @@ YEARS = [None, 0, 1999, 2000, 2001]
 BROKEN_EVENTS = [{"status": "broken"}, {"ts": None}, {"page": None}]
 BROKEN_SONGS = [{"num_songs": "broken"}, {"song_id": None}, {"artist_id": None}]
 NO_JSON = "this is no JSON"
+
+LARGEST = "log_data/first.json"
 
 # The contents of an object: records, and lines that are none.
 Lines = list[dict | str]
@@ -86,8 +88,9 @@ class Source:
         self.folder = folder
         self.objects: Objects = {}
         self.versions: dict[str, list[Content]] = {}
-        # Two that never vanish: a source without any object is refused.
-        self.write("log_data/first.json", [play(userId="1", ts=MOMENTS[0])])
+        # Two that never vanish: a source without any object is refused. The first is larger than
+        # all others together, so that what changes is less than what stays.
+        self.write(LARGEST, [play(userId="1", ts=MOMENTS[0]), *[play(page="Home")] * 60])
         self.write("song_data/first.json", [song_file(0, song_id="SO0", artist_id="AR0")])
 
     def write(self, name: str, lines: Lines, time_ns: int | None = None) -> None:
@@ -138,8 +141,14 @@ def new_song(rng: random.Random, source: Source) -> dict:
     plays = source.records("log_data")
     if plays and rng.random() < 0.5:  # the song of a play that is already there
         one = rng.choice(plays)
-        song |= {"title": one["song"], "artist_name": one["artist"], "duration": one["length"]}
+        song |= {"title": padded(rng, one["song"]), "artist_name": padded(rng, one["artist"]),
+                 "duration": one["length"]}
     return song
+
+
+def padded(rng: random.Random, text):
+    """Sometimes with a blank more at the end, which makes no difference to a match."""
+    return f"{text} " if isinstance(text, str) and rng.random() < 0.2 else text
 
 
 def new_event(rng: random.Random, source: Source) -> dict:
@@ -151,6 +160,7 @@ def new_event(rng: random.Random, source: Source) -> dict:
         firstName=rng.choice(FIRST_NAMES), lastName=rng.choice(FIRST_NAMES),
         gender=rng.choice(["F", "M", None]), location=rng.choice(PLACES),
         userAgent=rng.choice(PLACES))
+    event |= {"song": padded(rng, event["song"]), "artist": padded(rng, event["artist"])}
     if rng.random() < 0.3:
         event |= {"song": rng.choice(TITLES), "artist": rng.choice(BANDS),
                   "length": rng.choice(LENGTHS)}
@@ -203,12 +213,13 @@ def odd_time(rng: random.Random) -> int | None:
 
 
 def pick(rng: random.Random, source: Source, part: str | None = None) -> str:
-    return rng.choice(source.names(part or any_part(rng)))
+    names = source.names(part or any_part(rng))
+    return rng.choice([name for name in names if name != LARGEST] or [LARGEST])
 
 
 def add(rng: random.Random, source: Source) -> None:
     part = any_part(rng)
-    lines = [new_record(rng, source, part) for _ in range(rng.randint(1, 5))]
+    lines = [new_record(rng, source, part) for _ in range(rng.choice([1, 1, 2, 3, 5]))]
     source.write(new_name(rng, source, part), lines, odd_time(rng))
 
 
@@ -234,6 +245,19 @@ def drop_lines(rng: random.Random, source: Source) -> None:
 def only_other_pages(rng: random.Random, source: Source) -> None:
     name = pick(rng, source, "log_data")
     source.write(name, [line | {"page": "Home"} for line in source.objects[name].good])
+
+
+def drop_latest(rng: random.Random, source: Source) -> None:
+    """A user's latest plays are gone, and with them what is known of the user."""
+    user = rng.choice(USERS)
+    latest = max((event["ts"] for event in source.records("log_data") if event["userId"] == user),
+                 default=None)
+    for name in source.names("log_data"):
+        lines = source.objects[name].lines
+        kept = [line for line in lines if not is_good(line) or name == LARGEST
+                or (line["userId"], line["ts"]) != (user, latest)]
+        if kept != lines:
+            source.write(name, kept)
 
 
 def copy_object(rng: random.Random, source: Source) -> None:
@@ -338,6 +362,11 @@ def come_back(rng: random.Random, source: Source) -> None:
         source.write(name, lines)
 
 
+def touch_largest(_: random.Random, source: Source) -> None:
+    """With it more has changed than has stayed."""
+    source.write(LARGEST, source.objects[LARGEST].lines)
+
+
 def touch(rng: random.Random, source: Source) -> None:
     name = pick(rng, source)
     source.write(name, source.objects[name].lines, odd_time(rng))
@@ -351,19 +380,20 @@ def restore(rng: random.Random, source: Source) -> None:
 
 
 EDITS: dict[str, Callable[[random.Random, Source], None]] = {edit.__name__: edit for edit in (
-    add, append, change, drop_lines, only_other_pages, copy_object, repeat_lines, another_content,
-    break_a_line, repair, rename_artist, move_song, twin_song, vanish, come_back, touch, restore)}
-EDIT_WEIGHTS = {"add": 4, "append": 3, "change": 4, "drop_lines": 3, "another_content": 3,
-                "vanish": 2, "come_back": 2}
+    add, append, change, drop_lines, drop_latest, only_other_pages, copy_object, repeat_lines,
+    another_content, break_a_line, repair, rename_artist, move_song, twin_song, vanish, come_back,
+    touch, touch_largest, restore)}
+EDIT_WEIGHTS = {"add": 8, "append": 6, "change": 8, "drop_lines": 7, "another_content": 5,
+                "vanish": 4, "come_back": 4, "touch_largest": 1}
 
 
 def random_history(seed: int, nights: int, runs: dict[str, int]) -> list[Step]:
-    """Nights of one to six edits and a run; `runs` says what kinds of run there are, and how
-    often each. It ends with a plain run."""
+    """Some objects to begin with, then nights of one to six edits and a run; `runs` says what
+    kinds of run there are, and how often each. It ends with a plain run."""
     rng = random.Random(seed)
     kinds = list(EDITS)
-    weights = [EDIT_WEIGHTS.get(kind, 1) for kind in kinds]
-    steps = []
+    weights = [EDIT_WEIGHTS.get(kind, 3) for kind in kinds]
+    steps = [Step("add", rng.randrange(1 << 30)) for _ in range(6)]
     for _ in range(nights):
         chosen = rng.choices(kinds, weights, k=rng.choice([1, 1, 2, 3, 4, 6]))
         chosen += rng.choices(list(runs), list(runs.values()))

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from support.etl_warehouse import EtlWarehouse, RunningEtl, wait_until
+from support.etl_warehouse import EtlWarehouse, RunningEtl, Session, wait_until
 from support.histories import EDITS, Objects, Source, Step, put, star_of_objects
 
 
@@ -16,7 +16,8 @@ class HistoryPlayer:
     def __init__(self, dwh: EtlWarehouse, fresh: EtlWarehouse | None = None):
         self.dwh = dwh
         self.fresh = fresh
-        self.runs = 0
+        self.merges = 0  # runs that loaded what was new only
+        self._session: Session | None = None
         self.other_cfg = dwh.folder / "other.cfg"
         for one in (dwh, fresh):
             if one:
@@ -32,6 +33,16 @@ class HistoryPlayer:
             self.dwh.manage("resume")
         self.recreate(None)
 
+    def session(self) -> Session:
+        """To look with; one for as long as the server lives."""
+        self._session = self._session or self.dwh.session()
+        return self._session
+
+    def close(self) -> None:
+        if self._session:
+            self._session.close()
+        self._session = None
+
     def play(self, steps: list[Step]) -> None:
         """Raises AssertionError, naming the step, where a run ends in the wrong state."""
         self._begin()
@@ -41,7 +52,6 @@ class HistoryPlayer:
                 if step.kind in EDITS:
                     EDITS[step.kind](rng, self.source)
                 else:
-                    self.runs += 1
                     getattr(self, step.kind)(rng)
             except AssertionError as error:
                 raise AssertionError(f"step {number}, {step}: {error}") from error
@@ -63,19 +73,19 @@ class HistoryPlayer:
         return not self.loaded.keys() <= self.source.objects.keys()
 
     def check(self) -> None:
-        found, expected = self.dwh.star(), star_of_objects(self.loaded)
+        found, expected = self.dwh.star(self.session()), star_of_objects(self.loaded)
         for table, rows in expected.items():
             missing = [row for row in rows if row not in found[table]]
             extra = [row for row in found[table] if row not in rows]
             assert found[table] == rows, f"{table} lacks {missing} and has {extra}, " \
                 f"{len(found[table])} rows instead of {len(rows)}"
         listed = {name: len(content.good) for name, content in self.loaded.items()}
-        ledger = [row.split("|") for row in self.dwh.ledger()]
+        ledger = [row.split("|") for row in self.dwh.ledger(self.session())]
         known = {row[1].removeprefix(f"{self.dwh.source}/"): int(row[5]) for row in ledger}
         assert known == listed, f"the ledger has {known} instead of {listed}"
 
     def _published_runs(self) -> int:
-        return int(self.dwh.sql(
+        return int(self.session().sql(
             "SELECT count(*) FROM stage.etl_runs WHERE outcome = 'published'"))
 
     # ---- Kinds of runs
@@ -93,6 +103,7 @@ class HistoryPlayer:
             self.full(None)
         else:
             assert done.status == 0, done
+            self.merges += "Bringing the star" in done.err
             self._publish()
         self.check()
 
@@ -109,9 +120,9 @@ class HistoryPlayer:
         """The second run finds nothing to do and leaves even the surrogate keys alone."""
         self.run(rng)
         ids = "SELECT coalesce(sum(songplay_id), 0), count(*) FROM star.songplays"
-        before = self.dwh.sql(ids)
+        before = self.session().sql(ids)
         assert "Nothing is new" in self.dwh.etl().err
-        assert self.dwh.sql(ids) == before, "a run without work changed songplays"
+        assert self.session().sql(ids) == before, "a run without work changed songplays"
 
     def recreate(self, _: random.Random | None) -> None:
         """Empty tables: everything is new again."""
@@ -130,7 +141,7 @@ class HistoryPlayer:
     def kill_server(self, rng: random.Random) -> None:
         before, full = self._published_runs(), rng.random() < 0.1
         with self._start(rng, full) as run:
-            self.dwh.kill_server()
+            self._end_server()
             assert run.finish() in (0, 1, 3), run.err
         self.dwh.manage("resume")
         self._after_kill(before, full)
@@ -138,10 +149,14 @@ class HistoryPlayer:
     def crash(self, rng: random.Random) -> None:
         """The server is killed while nobody uses it, right after a run."""
         self.run(rng)
-        self.dwh.kill_server()
+        self._end_server()
         self.staging_in_doubt = True
         self.dwh.manage("resume")
         self.check()
+
+    def _end_server(self) -> None:
+        self.close()
+        self.dwh.kill_server()
 
     def _start(self, rng: random.Random, full: bool) -> RunningEtl:
         """An etl that has said some of its lines, or has run for some time."""
@@ -172,7 +187,7 @@ class HistoryPlayer:
         for name, content in self.loaded.items():
             put(self.fresh.source / name, content.lines)
         self.fresh.etl("--full")
-        assert self.dwh.star() == self.fresh.star(), "not what a fresh load gives"
+        assert self.dwh.star(self.session()) == self.fresh.star(), "not what a fresh load gives"
 
 
 def told(steps: list[Step]) -> str:
