@@ -112,9 +112,11 @@ class HistoryPlayer:
         self._publish(full=True)
         self.check()
 
-    def elsewhere(self, _: random.Random) -> None:
-        """A run of another machine, which knows nothing of this one's files."""
+    def elsewhere(self, rng: random.Random) -> None:
+        """A run of another machine, which knows nothing of this one's files. One here follows and
+        learns of it: until then this machine's copy of the ledger is out of date."""
         self._run(self.other_cfg)
+        self.run(rng)
 
     def twice(self, rng: random.Random) -> None:
         """The second run finds nothing to do and leaves even the surrogate keys alone."""
@@ -125,8 +127,10 @@ class HistoryPlayer:
         assert self.session().sql(ids) == before, "a run without work changed songplays"
 
     def recreate(self, _: random.Random | None) -> None:
-        """Empty tables: everything is new again."""
+        """Empty tables: everything is new again. Only the other machine cannot know."""
         self.dwh.create_tables("--force")
+        for copy in self.dwh.folder.glob(f".{self.other_cfg.name}*"):
+            copy.unlink()
         self.loaded: Objects = {}
         self.staging_in_doubt = False
         self.check()
