@@ -1,5 +1,6 @@
 """Fixtures for the tests that load data from end to end."""
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from support.etl_warehouse import EtlWarehouse
 from support.programs import Programs
 from support.sparkify import write_sparkify
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +55,12 @@ def dwh(shared, first_cfg) -> EtlWarehouse:
         shared.manage("resume")
     shared.create_tables("--force")
     return shared
+
+
+@pytest.fixture(scope="module")
+def public_data() -> Path:
+    """The folder with sparkify/ and sparkify-full/: $DWH_PUBLIC_DATA, or beside the project."""
+    folder = Path(os.environ.get("DWH_PUBLIC_DATA") or PROJECT.parent / "shared/data")
+    if not (folder / "sparkify/log_data").is_dir():
+        pytest.skip(f"the public data are not in {folder}; DWH_PUBLIC_DATA names another place")
+    return folder

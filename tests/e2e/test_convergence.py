@@ -1,5 +1,6 @@
-"""kill -9 of etl or of the server at every step of a run: readers see the old state or the new one,
-and the next run makes the tables that an undisturbed run makes.
+"""kill -9 of etl or of the server at every step of a run, two runs at once, clocks that jump, a full
+disk: readers see the old state or the new one, and the next run makes the tables that an undisturbed
+run makes.
 
 A run is stopped at a step from the database's side: triggers, which pass at once unless the test
 holds their lock, and locks on tables. The source has two states, old and new, and each case takes
@@ -8,9 +9,11 @@ the warehouse from the one that is published to the other.
 
 import os
 import random
+import resource
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +24,12 @@ pytestmark = pytest.mark.db
 
 # Where a trigger stops a run: (table, timing and event).
 TRIGGERS = {
+    "noted plays emptied": ("stage.delta_plays", "AFTER DELETE", "STATEMENT"),
+    "noted songs emptied": ("stage.delta_songs", "AFTER DELETE", "STATEMENT"),
+    "plays noted": ("stage.delta_plays", "AFTER INSERT", "STATEMENT"),
+    "songs noted": ("stage.delta_songs", "AFTER INSERT", "STATEMENT"),
+    "changed events removed": ("stage.staging_events", "AFTER DELETE", "STATEMENT"),
+    "changed songs removed": ("stage.staging_songs", "AFTER DELETE", "STATEMENT"),
     "first event copied": ("stage.staging_events", "BEFORE INSERT", "ROW"),
     "events copied": ("stage.staging_events", "AFTER INSERT", "STATEMENT"),
     "songs copied": ("stage.staging_songs", "AFTER INSERT", "STATEMENT"),
@@ -37,6 +46,7 @@ TRIGGERS = {
     "time filled": ("star.time", "AFTER INSERT", "STATEMENT"),
     "ledger emptied": ("stage.etl_objects", "AFTER DELETE", "STATEMENT"),
     "ledger filled": ("stage.etl_objects", "AFTER INSERT", "STATEMENT"),
+    "row counts noted": ("stage.etl_tables", "AFTER INSERT", "STATEMENT"),
     "run recorded": ("stage.etl_runs", "AFTER INSERT", "STATEMENT"),
     "commit": ("stage.etl_runs", "", ""),
 }
@@ -49,9 +59,16 @@ TABLE_LOCKS = {
     "songs truncated": "stage.staging_songs IN SHARE MODE",
 }
 
-STEPS = [*TABLE_LOCKS, *TRIGGERS]
+# How a run loads: what has changed, or everything. Some steps are of one kind only.
+MODES = {"incremental": [], "full": ["--full"]}
+ONLY_INCREMENTAL = {"noted plays emptied", "noted songs emptied", "songs noted",
+                    "changed events removed", "changed songs removed"}
+STEPS = [(mode, step) for mode in MODES for step in (*TABLE_LOCKS, *TRIGGERS)
+         if mode == "incremental" or step not in ONLY_INCREMENTAL]
 
-MESSAGES = ["Beginning copy", "Completed copy", "Inserting data", "Checking", "Publishing"]
+MESSAGES = [("incremental", "Bringing the star schema up to date"), ("full", "Inserting data"),
+            *((mode, words) for mode in MODES
+              for words in ("Beginning copy", "Completed copy", "Checking", "Publishing"))]
 
 VICTIMS = ["etl", "server"]
 
@@ -104,6 +121,12 @@ class TwoStates:
         rows = [row.split("|") for row in self.dwh.ledger()]
         return [row[:3] + row[4:] for row in rows]
 
+    def note_something(self) -> None:
+        """An undisturbed run between the states, which is incremental."""
+        self.begin()
+        self.converges()
+        assert self.dwh.sql("SELECT count(*) FROM stage.delta_songs") != "0"
+
     def converges(self) -> None:
         """One more run, and everything is as after an undisturbed one."""
         self.dwh.etl()
@@ -143,15 +166,22 @@ def kill(victim: str, dwh: EtlWarehouse, run) -> int:
     return run.finish()
 
 
+def stop_at(step: str) -> str:
+    """SQL that makes runs stand still at the step for as long as its transaction lasts."""
+    return (f"BEGIN; LOCK TABLE {TABLE_LOCKS[step]}" if step in TABLE_LOCKS else
+            f"BEGIN; SELECT pg_advisory_xact_lock({trigger_number(step)})")
+
+
 @pytest.mark.parametrize("victim", VICTIMS)
-@pytest.mark.parametrize("step", STEPS)
-def test_kill_at_each_step(small, step, victim):
+@pytest.mark.parametrize("mode, step", STEPS)
+def test_kill_at_each_step(small, mode, step, victim):
     dwh = small.dwh
+    if step.endswith("emptied") and step in ONLY_INCREMENTAL:
+        small.note_something()  # or there were nothing to empty
     old, new = small.begin()
     with dwh.session() as holder:
-        holder.sql(f"BEGIN; LOCK TABLE {TABLE_LOCKS[step]}" if step in TABLE_LOCKS else
-                   f"BEGIN; SELECT pg_advisory_xact_lock({trigger_number(step)})")
-        with dwh.start_etl() as run:
+        holder.sql(stop_at(step))
+        with dwh.start_etl(*MODES[mode]) as run:
             wait_until(lambda: waits_for_lock(holder), f"etl waiting at: {step}")
             assert dwh.content() == old, "readers see the last published state"
             status = kill(victim, dwh, run)
@@ -164,22 +194,85 @@ def test_kill_at_each_step(small, step, victim):
     else:
         assert status == 3, run.err
         assert "hint: " in run.err
-        dwh.manage("create" if STEPS.index(step) % 2 else "resume")
+        dwh.manage("create" if STEPS.index((mode, step)) % 2 else "resume")
         assert dwh.content() == old
     small.converges()
 
 
 @pytest.mark.parametrize("victim", VICTIMS)
-@pytest.mark.parametrize("message", MESSAGES)
-def test_kill_after_a_message(small, message, victim):
+@pytest.mark.parametrize("mode, message", MESSAGES)
+def test_kill_after_a_message(small, mode, message, victim):
     dwh = small.dwh
     small.begin()
-    with dwh.start_etl() as run:
+    with dwh.start_etl(*MODES[mode]) as run:
         assert run.wait_for(message), run.err
         kill(victim, dwh, run)
     dwh.manage("create")
     assert dwh.content() in small.content.values()
     small.converges()
+
+
+@pytest.mark.parametrize("survives", [True, False], ids=["both live", "the first is killed"])
+@pytest.mark.parametrize("order", ["here, elsewhere", "elsewhere, here"])
+@pytest.mark.parametrize("mode, step", [("incremental", "plays noted"), ("full", "users filled"),
+                                        ("incremental", "commit"), ("full", "commit")])
+def test_two_at_once(small, mode, step, order, survives):
+    """Of two machines' runs the second waits for the first, and does its work if that died."""
+    dwh = small.dwh
+    old, new = small.begin()
+    other = dwh.folder / "other.cfg"
+    other.write_text(dwh.cfg.read_text().replace("etl.lock", "other.lock"))
+    cfgs = [dwh.cfg, other] if order == "here, elsewhere" else [other, dwh.cfg]
+    with dwh.session() as holder:
+        holder.sql(stop_at(step))
+        with dwh.start_etl(*MODES[mode], cfg=cfgs[0]) as first:
+            wait_until(lambda: waits_for_lock(holder), f"the first run at: {step}")
+            with dwh.start_etl(cfg=cfgs[1]) as second:
+                wait_until(lambda: waits_for_the_other_run(holder), "the second run waiting")
+                assert dwh.content() == old
+                if not survives:
+                    first.kill()
+                    first.finish()
+                holder.sql("COMMIT")
+                assert second.finish() == 0, second.err
+                assert first.finish() == (0 if survives else 137), first.err
+    # A server that was told to commit does so, whoever asked.
+    assert ("Nothing is new" in second.err) == (survives or step == "commit")
+    assert dwh.content() == new
+    small.converges()
+
+
+def waits_for_the_other_run(session) -> bool:
+    return session.sql("SELECT count(*) FROM pg_locks WHERE NOT granted"
+                       " AND relation = 'stage.etl_lock'::regclass") != "0"
+
+
+YEAR_S = 365 * 86_400
+
+
+@pytest.mark.parametrize("shift_s", [-3 * YEAR_S, 3 * YEAR_S], ids=["back", "forth"])
+@pytest.mark.parametrize("mode", MODES)
+def test_clock_that_jumps(small, mode, shift_s):
+    """A run years ago or years ahead, over files from years ahead or ago: the clock decides
+    nothing."""
+    dwh = small.dwh
+    _, new = small.begin()
+    for path in dwh.source.rglob("*CHANGED.json"):
+        moment = path.stat().st_mtime - shift_s
+        os.utime(path, (moment, moment))
+    env = os.environ | {"LD_PRELOAD": str(clock_shift()), "DWH_TEST_CLOCK_SHIFT_S": str(shift_s)}
+    done = dwh.etl(*MODES[mode], env=env)
+    assert dwh.content() == new, done.err
+    started = dwh.sql("SELECT max(abs(extract(year FROM started_at) - extract(year FROM now())))"
+                      " FROM stage.etl_runs")
+    assert float(started) >= 2, "the clock was shifted"
+    for known in (env, None):
+        assert "Nothing is new" in dwh.etl(env=known).err
+    small.converges()
+
+
+def clock_shift() -> Path:
+    return Path(os.environ["DWH_BUILD_DIR"]) / "tests/libclock_shift.so"
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +290,7 @@ def test_kill_in_the_first_load(first, step, victim):
     empty = dwh.content()
     install_triggers(dwh)
     with dwh.session() as holder:
-        holder.sql(f"BEGIN; SELECT pg_advisory_xact_lock({trigger_number(step)})")
+        holder.sql(stop_at(step))
         with dwh.start_etl() as run:
             wait_until(lambda: waits_for_lock(holder), f"etl waiting at: {step}")
             kill(victim, dwh, run)
@@ -228,7 +321,7 @@ class BigStates(TwoStates):
 @pytest.fixture(scope="module")
 def big(make_loaded) -> BigStates:
     dwh = make_loaded(with_source=False)
-    make_dataset(dwh.source, events=30_000, files=3)
+    make_dataset(dwh.source, events=45_000, files=3)
     return BigStates(dwh)
 
 
@@ -277,4 +370,28 @@ def test_kill_at_a_random_moment(big, moment):
     assert reader.seen <= set(big.content.values())
     dwh.manage("create")
     assert dwh.content() in big.content.values()
+    big.converges()
+
+
+LARGEST_FILE = 16 << 20  # What one piece of the server's log needs; the events need more.
+
+
+def allow_small_files_only() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, most))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_disk_that_is_full(big, mode):
+    """The server's files may not grow, so that the database refuses as it does on a full disk."""
+    dwh = big.dwh
+    old, _ = big.begin()
+    dwh.manage("pause")
+    dwh.manage("resume", preexec_fn=allow_small_files_only)
+    done = dwh.etl(*MODES[mode], check=1)
+    assert "File too large" in done.err, done.err
+    assert dwh.content() == old
+    dwh.manage("pause")
+    dwh.manage("resume")
+    assert dwh.content() == old
     big.converges()

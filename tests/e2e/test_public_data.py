@@ -1,6 +1,5 @@
 """The counts of the public Sparkify data, known from their description."""
 
-import os
 import shutil
 import tarfile
 from pathlib import Path
@@ -11,16 +10,6 @@ pytestmark = [pytest.mark.db, pytest.mark.public]
 
 FULL = {"stage.staging_events": 8056, "stage.staging_songs": 14896, "star.songplays": 6820,
         "star.users": 96, "star.songs": 14896, "star.artists": 9553, "star.time": 6813}
-PROJECT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def public_data() -> Path:
-    """The folder with sparkify/ and sparkify-full/: $DWH_PUBLIC_DATA, or beside the project."""
-    folder = Path(os.environ.get("DWH_PUBLIC_DATA") or PROJECT.parent / "shared/data")
-    if not (folder / "sparkify/log_data").is_dir():
-        pytest.skip(f"the public data are not in {folder}; DWH_PUBLIC_DATA names another place")
-    return folder
 
 
 def load(dwh, folder: Path, songs: Path) -> dict[str, int]:

@@ -9,7 +9,7 @@ from support.redshift_dwh_fixture import make_dwh, redshift_dwh  # noqa: F401
 from support.redshift_fixture import (  # noqa: F401
     BUCKET, authority, make_redshift, moto, shared_redshift)
 from support.s3_store import upload, use_store
-from test_public_data import FULL, counts, public_data  # noqa: F401
+from test_public_data import FULL, counts
 
 pytestmark = [pytest.mark.db, pytest.mark.aws, pytest.mark.public]
 

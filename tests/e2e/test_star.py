@@ -32,6 +32,8 @@ def test_the_traps_are_in_the_data(loaded):
                for user in (700, 701, 702)}
     assert matches == {700: ["None", "None", "SOTWIN1", "SOTWIN1"],
                        701: ["None", "SO0000000000000909"], 702: ["SO0000000000000907"]}
+    repeated = [row for row in found["songplays"] if row[1] == 703]
+    assert len(repeated) == 2
     names = {row[0]: row[1] for row in found["artists"]}
     assert names["ARSAME"] == "Greater id"
     assert ["SOTWICE", "New name", "AR0000000000000903", 1981] in [r[:4] for r in found["songs"]]

@@ -100,15 +100,18 @@ class EtlWarehouse(LocalWarehouse):
     def session(self) -> Session:
         return Session(self)
 
-    def star(self) -> dict[str, list[list]]:
-        """Every star table in the form of sparkify.expected_star()."""
-        found = {}
+    def star(self, session: Session | None = None) -> dict[str, list[list]]:
+        """Every star table in the form of sparkify.expected_star(), in one snapshot."""
+        parts = []
         for table, columns in STAR_COLUMNS.items():
             shown = ", ".join(f"to_char({column}, 'YYYY-MM-DD HH24:MI:SS.US')"
                               if column == "start_time" else column for column in columns)
-            rows = self.sql(f"SELECT json_build_array({shown}) FROM star.{table}")
-            found[table] = in_order([json.loads(row) for row in rows.splitlines()])
-        return found
+            parts.append(f"SELECT '{table}', json_build_array({shown}) FROM star.{table}")
+        found: dict[str, list[list]] = {table: [] for table in STAR_COLUMNS}
+        for row in (session or self).sql(" UNION ALL ".join(parts)).splitlines():
+            table, _, values = row.partition("|")
+            found[table].append(json.loads(values))
+        return {table: in_order(rows) for table, rows in found.items()}
 
     def content(self, session: Session | None = None) -> str:
         """A digest of every star table, surrogate keys aside, in one snapshot."""
@@ -119,9 +122,10 @@ class EtlWarehouse(LocalWarehouse):
                          f" ORDER BY {row})), '') FROM star.{table})")
         return (session or self).sql(f"SELECT concat_ws(' ', {', '.join(parts)})")
 
-    def ledger(self) -> list[str]:
-        return self.sql("SELECT table_name, object_key, size_bytes, etag, records, rows_loaded,"
-                        " rejects FROM stage.etl_objects ORDER BY 1, 2").splitlines()
+    def ledger(self, session: Session | None = None) -> list[str]:
+        return (session or self).sql(
+            "SELECT table_name, object_key, size_bytes, etag, records, rows_loaded, rejects"
+            " FROM stage.etl_objects ORDER BY 1, 2").splitlines()
 
     def sessions_of_etl(self) -> int:
         return int(self.sql("SELECT count(*) FROM pg_stat_activity"

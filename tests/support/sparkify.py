@@ -13,7 +13,7 @@ EVENT_KEYS = ["artist", "auth", "firstName", "gender", "itemInSession", "lastNam
 
 STAR_COLUMNS = {
     "songplays": ["start_time", "user_id", "level", "song_id", "artist_id", "session_id",
-                  "location", "user_agent"],
+                  "location", "user_agent", "item_in_session"],
     "users": ["user_id", "first_name", "last_name", "gender", "level"],
     "songs": ["song_id", "title", "artist_id", "year", "duration"],
     "artists": ["artist_id", "name", "location", "latitude", "longitude"],
@@ -117,10 +117,15 @@ def make_events(rng: random.Random, songs: list[dict]) -> list[dict]:
     twin = {"artist": "Twins", "song": "Twin", "length": 200.5, "userId": "700"}
     last_song = {"artist": "Trailing", "song": "Blank at the end", "length": songs[-1]["duration"],
                  "userId": "701"}
-    events += [play(**twin), play(**twin | {"song": "twin"}), play(**twin | {"length": 200.50001}),
-               play(**twin | {"artist": "Twins  "}), play(**last_song),
-               play(**last_song | {"song": " Blank at the end"}),
-               play(userId="702", artist="311", song="1888", length=songs[-3]["duration"])]
+    plays = [twin, twin | {"song": "twin"}, twin | {"length": 200.50001},
+             twin | {"artist": "Twins  "}, last_song, last_song | {"song": " Blank at the end"}]
+    events += [play(**one, itemInSession=number) for number, one in enumerate(plays)]
+    # Repeated events are one play, also where they differ: the greatest level, then the first song.
+    repeated = {"userId": "703", "song": "Same", "level": "paid"}
+    events += [play(**repeated | {"song": "Zither"}), play(**repeated), play(**repeated),
+               play(**repeated | {"level": "free", "song": "Another"}),
+               play(**repeated | {"itemInSession": 1})]
+    events.append(play(userId="702", artist="311", song="1888", length=songs[-3]["duration"]))
     return events
 
 
@@ -163,62 +168,92 @@ def text(value) -> str | None:
     return str(value)
 
 
-def descending(value):
+class Descending:
     """A sort key for ORDER BY ... DESC: the greatest first, NULL before all."""
-    return (0, 0) if value is None else (1, -value)
+
+    def __init__(self, value):
+        self.key = (value is None, value)
+
+    def __lt__(self, other: "Descending") -> bool:
+        return self.key > other.key
+
+    def __eq__(self, other) -> bool:
+        return self.key == other.key
 
 
-def ascending(value):
+def ascending(value) -> tuple:
     """A sort key for ORDER BY ... ASC: NULL after all."""
-    return (1, "") if value is None else (0, value)
+    return (value is None, value)
+
+
+def first_by(records: list[dict], key, order) -> dict:
+    """The first record of each key in an order; `key` and `order` are functions of a record."""
+    chosen: dict = {}
+    for record in sorted(records, key=order):
+        chosen.setdefault(key(record), record)
+    return chosen
 
 
 def expected_users(plays: list[dict]) -> list[list]:
-    latest: dict[int, dict] = {}
-    for one in plays:
-        rank = (one["ts"], one["sessionId"], one["itemInSession"], one["level"])
-        best = latest.get(int(one["userId"]))
-        if not best or rank > (best["ts"], best["sessionId"], best["itemInSession"], best["level"]):
-            latest[int(one["userId"])] = one
+    """Users as of their latest play; in what is equally late, fixed rules."""
+    latest = first_by(plays, lambda e: int(e["userId"]), lambda e: (
+        -e["ts"], Descending(e["sessionId"]), Descending(e["itemInSession"]),
+        Descending(text(e["level"])), ascending(text(e["firstName"])),
+        ascending(text(e["lastName"])), ascending(text(e["gender"]))))
     return [[user, text(one["firstName"]), text(one["lastName"]), text(one["gender"]),
              text(one["level"])] for user, one in latest.items()]
 
 
-def first_by(records: list[dict], key: str, order) -> dict[str, dict]:
-    """The first record of each key in an order."""
-    chosen: dict[str, dict] = {}
-    for record in sorted(records, key=order):
-        chosen.setdefault(record[key], record)
-    return chosen
-
-
 def expected_songs(songs: list[dict]) -> list[list]:
-    chosen = first_by(songs, "song_id", lambda s: (
-        descending(s["year"]), ascending(text(s["title"])), s["artist_id"], s["duration"]))
+    chosen = first_by(songs, lambda s: s["song_id"], lambda s: (
+        Descending(s["year"]), ascending(text(s["title"])), s["artist_id"],
+        ascending(s["duration"])))
     return [[s["song_id"], text(s["title"]), s["artist_id"], s["year"], s["duration"]]
             for s in chosen.values()]
 
 
 def expected_artists(songs: list[dict]) -> list[list]:
-    by_song_id = sorted(songs, key=lambda s: s["song_id"], reverse=True)
-    chosen = first_by(by_song_id, "artist_id", lambda s: descending(s["year"]))
+    chosen = first_by(songs, lambda s: s["artist_id"], lambda s: (
+        Descending(s["year"]), Descending(s["song_id"]), ascending(text(s["artist_name"])),
+        ascending(text(s["artist_location"])), ascending(s["artist_latitude"]),
+        ascending(s["artist_longitude"])))
     return [[s["artist_id"], text(s["artist_name"]), text(s["artist_location"]),
              s["artist_latitude"], s["artist_longitude"]] for s in chosen.values()]
+
+
+def identity(event: dict) -> tuple:
+    """What makes two records of a play one and the same play."""
+    return event["ts"], int(event["userId"]), event["sessionId"], event["itemInSession"]
+
+
+def distinct_plays(plays: list[dict]) -> list[dict]:
+    """Repeated events are one play; where its records differ, a fixed rule picks one."""
+    return list(first_by(plays, identity, lambda e: (
+        Descending(text(e["level"])), ascending(text(e["song"])), ascending(text(e["artist"])),
+        ascending(e["length"]), ascending(text(e["location"])),
+        ascending(text(e["userAgent"])))).values())
+
+
+def match_key(title, artist, length) -> tuple | None:
+    """What a play and its song share, blanks at the end aside; None for what matches nothing."""
+    if text(title) is None or text(artist) is None or length is None:
+        return None
+    return text(title).rstrip(" "), text(artist).rstrip(" "), length
 
 
 def expected_songplays(plays: list[dict], songs: list[dict]) -> list[list]:
     catalogue: dict[tuple, tuple] = {}
     for s in songs:
-        if text(s["title"]) is None or text(s["artist_name"]) is None:
-            continue
-        key = (text(s["title"]).rstrip(" "), text(s["artist_name"]).rstrip(" "), s["duration"])
+        key = match_key(s["title"], s["artist_name"], s["duration"])
         catalogue[key] = min(catalogue.get(key, ("\U0010ffff", "")), (s["song_id"], s["artist_id"]))
+    catalogue[None] = (None, None)
     rows = []
-    for one in plays:
-        key = (str(one["song"]).rstrip(" "), str(one["artist"]).rstrip(" "), one["length"])
+    for one in distinct_plays(plays):
+        key = match_key(one["song"], one["artist"], one["length"])
         song_id, artist_id = catalogue.get(key, (None, None))
         rows.append([sql_time(one["ts"]), int(one["userId"]), text(one["level"]), song_id,
-                     artist_id, one["sessionId"], text(one["location"]), text(one["userAgent"])])
+                     artist_id, one["sessionId"], text(one["location"]), text(one["userAgent"]),
+                     one["itemInSession"]])
     return rows
 
 
@@ -235,14 +270,18 @@ def expected_time(plays: list[dict]) -> list[list]:
     return rows
 
 
-def expected_star(folder: Path) -> dict[str, list[list]]:
+def star_of(events: list[dict], songs: list[dict]) -> dict[str, list[list]]:
     """Every star table, rows in the order of STAR_COLUMNS, sorted by `in_order`."""
-    plays = [e for e in read_records(folder / "log_data") if e["page"] == "NextSong"]
-    songs = read_records(folder / "song_data")
+    plays = [e for e in events if e["page"] == "NextSong"]
     tables = {"songplays": expected_songplays(plays, songs), "users": expected_users(plays),
               "songs": expected_songs(songs), "artists": expected_artists(songs),
               "time": expected_time(plays)}
     return {table: in_order(rows) for table, rows in tables.items()}
+
+
+def expected_star(folder: Path) -> dict[str, list[list]]:
+    """The star of a source folder."""
+    return star_of(read_records(folder / "log_data"), read_records(folder / "song_data"))
 
 
 def in_order(rows: list[list]) -> list[list]:
