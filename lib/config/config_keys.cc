@@ -414,6 +414,9 @@ void AddOtherKeys(Table& add) {
   add(In("ETL", "PACK"),
       Word<Packing>({{"auto", Packing::kAuto}, {"on", Packing::kOn}, {"off", Packing::kOff}},
                     [](C& config, Packing pack) { config.etl.pack = pack; }));
+  add(In("ETL", "QUARANTINE"),
+      Word<bool>({{"on", true}, {"off", false}},
+                 [](C& config, bool quarantine) { config.etl.quarantine = quarantine; }));
   add(In("ETL", "RESULTS_DIR"), Path(&C::etl, &C::Etl::results_dir));
   add(In("ETL", "LOCK_FILE"), Path(&C::etl, &C::Etl::lock_file));
   add(In("ETL", "METRICS_FILE"), Path(&C::etl, &C::Etl::metrics_file));

@@ -74,6 +74,7 @@ struct DwhConfig {
   struct Etl {
     int64_t max_errors = 0;
     Packing pack = Packing::kAuto;
+    bool quarantine = false;  ///< Publish without the objects that cannot be loaded.
     std::filesystem::path results_dir = ".";
     std::filesystem::path lock_file;
     std::filesystem::path metrics_file;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "ingest/decompress.h"
+#include "ingest/load_error.h"
 #include "ingest/record_frames.h"
 #include "ingest/record_parser.h"
 
@@ -44,9 +45,9 @@ ChunkReader::ChunkReader(ObjectSource& source, const ObjectList& objects,
       header_lines_(options.ignore_header_lines) {}
 
 bool ChunkReader::OpenNext() {
-  std::unique_ptr<ByteReader> bytes = sequence_->Next();
-  if (!bytes) return false;
-  reader_ = Decompress(std::move(bytes), compression_, std::string(objects_.key(next_object_++)));
+  if (next_object_ == objects_.size()) return false;
+  const std::string key(objects_.key(next_object_++));  // also that of what fails from here on
+  reader_ = Decompress(sequence_->Next(), compression_, key);
   line_ = 1;
   carry_.resize(kHeadBytes);
   carry_.resize(ReadFully(*reader_, carry_));
@@ -67,6 +68,17 @@ bool ChunkReader::OpenNext() {
 }
 
 bool ChunkReader::Next(Chunk& chunk) {
+  try {
+    return Fill(chunk);
+  } catch (const Error& error) {
+    const bool of_object =
+        error.kind() == ErrorKind::kRejected || error.kind() == ErrorKind::kFailed;
+    if (!of_object || next_object_ == 0) throw;
+    throw ObjectError(error, objects_.key(next_object_ - 1));
+  }
+}
+
+bool ChunkReader::Fill(Chunk& chunk) {
   chunk.segments.clear();
   size_t used = 0;
   while (used < kPackBytes) {

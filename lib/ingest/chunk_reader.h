@@ -36,6 +36,7 @@ class ChunkReader {
   bool Next(Chunk& chunk);
 
  private:
+  bool Fill(Chunk& chunk);
   bool OpenNext();
   bool FillFromCurrent(Chunk& chunk, size_t& used);
   void CloseSegment(Chunk& chunk, size_t begin, size_t end);

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
+
 namespace dwh {
 
 /// Redshift's load error codes (facts, section 2).
@@ -35,6 +37,17 @@ struct LoadError {
   int64_t field_bytes = 0;      ///< Of a text that is too long, whole; 0 where that is not known.
   LoadErrorCode code = LoadErrorCode::kBadLine;
   std::string reason;  ///< At most 100 bytes.
+};
+
+/// One object cannot be loaded at all, whatever MAXERROR says, and fails the COPY of all of them.
+class ObjectError : public Error {
+ public:
+  ObjectError(const Error& error, std::string_view key)
+      : Error(error.kind(), error.what(), error.hint()), key_(key) {}
+  const std::string& key() const { return key_; }
+
+ private:
+  std::string key_;
 };
 
 /// Why one value does not fit its column.

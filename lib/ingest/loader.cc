@@ -182,8 +182,8 @@ class LoadJob {
       try {
         counts = loader.Load(chunk, segment, rows);
       } catch (const Error& error) {
-        throw Error(error.kind(), StrCat(objects_.key(segment.object), ", ", error.what()),
-                    error.hint());
+        const std::string_view key = objects_.key(segment.object);
+        throw ObjectError(Error(error.kind(), StrCat(key, ", ", error.what()), error.hint()), key);
       }
       if (rows.size() >= kSendBytes) Send(rows, writer);
       Count(segment, counts);

@@ -63,7 +63,7 @@ void ThrowIfRefused(const std::vector<SourceBooks>& sources, int64_t max_errors)
   std::vector<std::string> refused;
   std::vector<std::string> lists;
   for (const SourceBooks& books : sources) {
-    if (books.failed == 0) continue;
+    if (!books.refused) continue;
     // COPY tells how many records it read only if it loads them.
     const bool counted = books.counts.records > books.counts.rejects;
     const std::string all = counted ? StrCat(" of ", FormatCount(books.counts.records)) : "";

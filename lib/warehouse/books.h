@@ -18,9 +18,10 @@ struct SourceBooks {
   std::string source;  ///< As dwh.cfg names it.
   int64_t listed = 0;
   int64_t loaded = 0;
-  int64_t known = 0;   ///< Already loaded, unchanged.
-  int64_t failed = 0;  ///< Of a load that was refused.
-  int64_t bytes = 0;   ///< Of the objects loaded.
+  int64_t known = 0;     ///< Already loaded, unchanged.
+  int64_t failed = 0;    ///< In quarantine, or of a load that was refused.
+  int64_t bytes = 0;     ///< Of the objects loaded.
+  bool refused = false;  ///< The load of this source.
   ObjectCounts counts;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <random>
 
@@ -11,6 +12,7 @@
 #include "warehouse/copies.h"
 #include "warehouse/drift.h"
 #include "warehouse/ledger_copy.h"
+#include "warehouse/quarantine.h"
 #include "warehouse/sql_files.h"
 
 namespace dwh {
@@ -89,6 +91,8 @@ void EtlRun::Execute(Engine& engine) {
   try {
     ExecuteWithRetries(engine, ledger);
     CollectBooks();
+    std::move(quarantined_rejects_.begin(), quarantined_rejects_.end(),
+              std::back_inserter(rejects_));
   } catch (const Error& error) {
     CollectBooks();
     report_.error = error.what();
@@ -106,10 +110,44 @@ void EtlRun::ExecuteWithRetries(Engine& engine, Ledger& ledger) {
       StartOver();
       return ExecuteLocked(engine, ledger);
     } catch (const Error& error) {
+      if (Isolate(error)) {
+        tries = 0;
+        continue;
+      }
       if (tries == kMostTries || !engine.IsTransient(error)) throw;
       PauseBeforeRetry(tries, error);
     }
   }
+}
+
+/// With QUARANTINE on: whether there are objects without which the load that failed so may succeed.
+/// Each time there is one less to load.
+bool EtlRun::Isolate(const Error& error) {
+  if (!config_.etl.quarantine) return false;
+  std::vector<Quarantined> found;
+  const auto* const object = dynamic_cast<const ObjectError*>(&error);
+  for (size_t i = 0; i < sources_.size(); ++i) {
+    const Source& source = sources_[i];
+    if (!source.books.refused) continue;
+    if (object != nullptr) {
+      found.push_back({source.copy.table, object->key(), error.what()});
+      break;
+    }
+    const auto rejects = std::find_if(rejects_.begin(), rejects_.end(), [&](const auto& of_table) {
+      return of_table.table == source.copy.table;
+    });
+    if (rejects == rejects_.end()) continue;
+    std::vector<Quarantined> chosen =
+        ChooseQuarantined(source.copy.table, ObjectsToLoad(source), source.counts, rejects->errors,
+                          config_.etl.max_errors);
+    std::move(chosen.begin(), chosen.end(), std::back_inserter(found));
+    quarantined_rejects_.push_back(*rejects);
+  }
+  for (const Quarantined& one : found) {
+    LogWarning(StrCat("Leaving out ", one.key, ": ", one.reason, "."));
+  }
+  std::move(found.begin(), found.end(), std::back_inserter(report_.quarantined));
+  return !found.empty();
 }
 
 /// The connection was lost with COMMIT under way: the books say whether it came through.
@@ -209,14 +247,22 @@ void EtlRun::TellFound() const {
 }
 
 void EtlRun::PlanSource(Source& source, ObjectList listed, const VisitLedger& ledger) {
+  SourceBooks& books = source.books;
+  books.listed = static_cast<int64_t>(listed.size());
   source.objects = std::move(listed);
+  if (!report_.quarantined.empty()) {
+    source.objects = WithoutQuarantined(source.objects, source.copy.table, report_.quarantined);
+  }
   source.objects.SortByKey();  // a manifest has an order of its own
+  books.failed = books.listed - static_cast<int64_t>(source.objects.size());
   source.plan = MakeLoadPlan(source.objects, ledger, options_.retry_rejects);
-  source.books.listed = static_cast<int64_t>(source.objects.size());
-  source.books.known = source.plan.known;
-  if (source.plan.vanished.empty()) return;
-  report_.vanished += static_cast<int64_t>(source.plan.vanished.size());
-  report_.vanished_example = source.plan.vanished.key(0);
+  books.known = source.plan.known;
+  // What was loaded once and cannot be loaded as it is now keeps its rows, and is not gone.
+  const ObjectList vanished =
+      WithoutQuarantined(source.plan.vanished, source.copy.table, report_.quarantined);
+  if (vanished.empty()) return;
+  report_.vanished += static_cast<int64_t>(vanished.size());
+  report_.vanished_example = vanished.key(0);
 }
 
 /// From the beginning where that is less work than to tell what has changed.
@@ -264,7 +310,7 @@ bool EtlRun::IsStaged(Ledger& ledger) const {
 void EtlRun::LoadEverything(Engine& engine, int64_t next_load_id) {
   for (Source& source : sources_) {
     Stage(engine, source, next_load_id);
-    next_load_id += source.books.listed;
+    next_load_id += static_cast<int64_t>(source.objects.size());
     star_.PrepareRebuild(engine);
   }
   CollectBooks();
@@ -283,7 +329,7 @@ void EtlRun::LoadChanges(Engine& engine, int64_t next_load_id) {
       star_.Remove(engine, source.copy.table, source.plan.removed);
     }
     Stage(engine, source, next_load_id);
-    if (source.books.failed > 0 || !engine.session().in_transaction()) continue;
+    if (source.books.refused || !engine.session().in_transaction()) continue;
     star_.AddRows(source.books.table, source.books.counts.rows);
     star_.NoteAdded(engine, source.copy.table, next_load_id);
     next_load_id += static_cast<int64_t>(source.plan.fresh.size());
@@ -302,7 +348,7 @@ void EtlRun::Stage(Engine& engine, Source& source, int64_t first_load_id) {
   const ObjectList& objects = ObjectsToLoad(source);
   const bool append = report_.mode == LoadMode::kIncremental;
   const auto count = static_cast<int64_t>(objects.size());
-  books.known = books.listed - count;
+  books.known = books.listed - books.failed - count;
   LogInfo(StrCat("Beginning copy from '", books.source, "' into table ", books.table, "."));
   phases_.Begin(engine, StrCat("copy ", source.copy.table));
   progress_.Begin(StrCat("copy ", source.copy.table));
@@ -312,11 +358,13 @@ void EtlRun::Stage(Engine& engine, Source& source, int64_t first_load_id) {
         engine.Stage({source.statement, source.copy, objects, append, first_load_id}, &progress_);
   } catch (...) {
     progress_.End();
-    books.failed = count;
+    books.failed += count;
+    books.refused = true;
     throw;
   }
   progress_.End();
-  (outcome.failed ? books.failed : books.loaded) = count;
+  (outcome.failed ? books.failed : books.loaded) += count;
+  books.refused = outcome.failed;
   books.bytes = outcome.bytes;
   books.counts = outcome.total;
   source.counts = std::move(outcome.objects);
@@ -353,7 +401,7 @@ void EtlRun::Publish(Ledger& ledger) {
   ledger.AddRun(report_, "published");
 }
 
-/// After a run that has left nothing to do.
+/// After a run that has left nothing to do, or what it could not do.
 void EtlRun::KeepLedgerCopy() {
   LedgerCopy::Tables tables;
   for (Source& source : sources_) {

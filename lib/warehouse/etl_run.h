@@ -63,6 +63,7 @@ class EtlRun {
 
   void ExecuteWithRetries(Engine& engine, Ledger& ledger);
   bool WasPublishedAfterAll(Ledger& ledger);
+  bool Isolate(const Error& error);
   void StartOver();
   void PauseBeforeRetry(int tries, const Error& error);
   void ExecuteLocked(Engine& engine, Ledger& ledger);
@@ -89,6 +90,7 @@ class EtlRun {
   StarBuild star_;
   std::vector<Source> sources_;
   std::vector<TableRejects> rejects_;
+  std::vector<TableRejects> quarantined_rejects_;  ///< Of objects that were left out since.
   bool staging_lost_ = false;
   bool committing_ = false;  ///< COMMIT was sent, and its answer has not come.
 };

@@ -57,10 +57,12 @@ void LintRun::Check(const Step& step, ObjectSource& source) {
   } catch (...) {
     progress_.End();
     books.failed = books.listed;
+    books.refused = true;
     throw;
   }
   progress_.End();
   (outcome.failed ? books.failed : books.loaded) = books.listed;
+  books.refused = outcome.failed;
   books.bytes = outcome.bytes;
   books.counts = outcome.total;
   CheckBalance(books);
