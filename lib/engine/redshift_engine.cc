@@ -197,10 +197,10 @@ LoadOutcome RedshiftEngine::Stage(const StageRequest& request, ProgressSink* pro
 
 RedshiftEngine::Job RedshiftEngine::PlanJob(const StageRequest& request, const ObjectList& objects,
                                             ProgressSink* progress) {
-  Job job{request.statement, request.copy, objects, progress, {}, {}, ""};
+  Job job{request.statement, request.copy, objects, progress, {}, {}, "", nullptr};
   if (request.append) job.landing = session_.QuoteTable("", "landing_" + request.copy.table);
-  StagingArea area(store_.get(), setup_.staging);
-  PlanCopies(job, area);
+  job.area = std::make_unique<StagingArea>(store_.get(), setup_.staging);
+  PlanCopies(job, *job.area);
   return job;
 }
 

@@ -64,9 +64,10 @@ class RedshiftEngine : public Engine {
     const CopyOptions& copy;
     const ObjectList& objects;
     ProgressSink* progress;
-    std::vector<CopyChanges> copies;  ///< One COPY each; together they read exactly `objects`.
-    PackedObjects packed;             ///< If it is not empty, they read its parts and its rest.
-    std::string landing;              ///< The table that they fill, if not that of the statement.
+    std::vector<CopyChanges> copies;    ///< One COPY each; together they read exactly `objects`.
+    PackedObjects packed;               ///< If it is not empty, they read its parts and its rest.
+    std::string landing;                ///< The table that they fill, if not that of the statement.
+    std::unique_ptr<StagingArea> area;  ///< Keeps what they read besides until they are done.
   };
   /// Numbers by file, or by object, as the views name it.
   using Numbers = std::map<std::string, int64_t>;

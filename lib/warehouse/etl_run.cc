@@ -72,7 +72,10 @@ bool EtlRun::FinishWithoutWarehouse(ObjectSource& source) {
     const auto table = copy->find(one.copy.table);
     if (table == copy->end()) return false;
     PlanSource(one, ListObjects(source, one.copy), [&](const auto& visit) {
-      for (size_t i = 0; i < table->second.size(); ++i) visit({table->second[i], 0, 0});
+      // Which objects share a load id is not known here, and of no interest to a plan of no work.
+      for (size_t i = 0; i < table->second.size(); ++i) {
+        visit({table->second[i], 0, static_cast<int64_t>(i)});
+      }
     });
     work = work || !one.plan.fresh.empty();
   }
@@ -90,11 +93,9 @@ void EtlRun::Execute(Engine& engine) {
   Ledger ledger(engine.session(), config_.stage_schema);
   try {
     ExecuteWithRetries(engine, ledger);
-    CollectBooks();
-    std::move(quarantined_rejects_.begin(), quarantined_rejects_.end(),
-              std::back_inserter(rejects_));
+    CloseRun();
   } catch (const Error& error) {
-    CollectBooks();
+    CloseRun();
     report_.error = error.what();
     RecordFailure(engine, ledger, error.kind() == ErrorKind::kRejected ? "rejected" : "failed");
     AdviseOnTables(error);
@@ -126,8 +127,7 @@ bool EtlRun::Isolate(const Error& error) {
   if (!config_.etl.quarantine) return false;
   std::vector<Quarantined> found;
   const auto* const object = dynamic_cast<const ObjectError*>(&error);
-  for (size_t i = 0; i < sources_.size(); ++i) {
-    const Source& source = sources_[i];
+  for (const Source& source : sources_) {
     if (!source.books.refused) continue;
     if (object != nullptr) {
       found.push_back({source.copy.table, object->key(), error.what()});
@@ -192,6 +192,12 @@ void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
   ledger.Lock();
   const bool work = Plan(engine, ledger);
   if (options_.dry_run) return;
+  if (!work && !report_.quarantined.empty()) {
+    throw Error(ErrorKind::kRejected,
+                StrCat("nothing is new but ", report_.quarantined.size(),
+                       " objects that cannot be loaded, such as ", report_.quarantined.front().key),
+                "mend or remove them; the next run tries them again.");
+  }
   if (!work) return KeepLedgerCopy();
   report_.mode = ChooseMode();
   if (report_.mode == LoadMode::kIncremental && !IsStaged(ledger)) {
@@ -429,6 +435,12 @@ void EtlRun::RecordFailure(Engine& engine, Ledger& ledger, const std::string& ou
   } catch (const Error& error) {
     LogDebug(StrCat("cannot record the run: ", error.what()));
   }
+}
+
+void EtlRun::CloseRun() {
+  CollectBooks();
+  std::move(quarantined_rejects_.begin(), quarantined_rejects_.end(), std::back_inserter(rejects_));
+  quarantined_rejects_.clear();
 }
 
 void EtlRun::CollectBooks() {

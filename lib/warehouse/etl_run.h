@@ -79,6 +79,7 @@ class EtlRun {
   void Publish(Ledger& ledger);
   void KeepLedgerCopy();
   void RecordFailure(Engine& engine, Ledger& ledger, const std::string& outcome);
+  void CloseRun();
   void CollectBooks();
 
   const DwhConfig& config_;

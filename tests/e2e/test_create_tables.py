@@ -11,7 +11,8 @@ from support.postgres import TemporaryPostgres
 
 pytestmark = pytest.mark.db
 
-TABLES = ["stage.etl_lock", "stage.etl_objects", "stage.etl_profiles", "stage.etl_runs",
+TABLES = ["stage.delta_plays", "stage.delta_songs", "stage.delta_users", "stage.etl_lock",
+          "stage.etl_objects", "stage.etl_profiles", "stage.etl_runs", "stage.etl_tables",
           "stage.staging_events", "stage.staging_songs", "star.artists", "star.songplays",
           "star.songs", "star.time", "star.users"]
 
@@ -84,7 +85,7 @@ def test_rows_are_not_dropped_unasked(dwh):
 
 @pytest.mark.parametrize("answer, status", [("sparkify", 0), ("yes", 1), ("", 1)])
 def test_typed_name_on_a_terminal(dwh, answer, status):
-    dwh.sql("INSERT INTO star.users (user_id) VALUES (1)")
+    dwh.sql("INSERT INTO star.users (user_id, last_play) VALUES (1, now())")
     master, slave = pty.openpty()
     process = subprocess.Popen(dwh.programs.command("create_tables", cfg=dwh.cfg), stdin=slave,
                                stdout=slave, stderr=slave)

@@ -160,10 +160,10 @@ def test_unreadable_file(dwh):
 def test_file_that_changes_after_the_listing(dwh, change, said):
     dwh.etl()
     before, ledger = dwh.content(), dwh.ledger()
-    path = dwh.source / "log_data/2018/11/2018-11-04-events.json"
-    write_json(dwh.source / "log_data/new.json", [play()])
+    path = dwh.source / "log_data/new.json"
+    write_json(path, [play()])
     with dwh.session() as holder:
-        holder.sql("BEGIN; LOCK TABLE stage.staging_events IN SHARE MODE")
+        holder.sql("BEGIN; LOCK TABLE stage.delta_plays IN SHARE MODE")
         with dwh.start_etl() as run:
             wait_until(lambda: waits_for_lock(holder), "etl before it reads")
             change(path)
