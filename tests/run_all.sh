@@ -46,7 +46,8 @@ build() {
   cmake --preset "$preset" >/dev/null
   cmake --build --preset "$preset" "$@"
 }
-# unit PRESET: the C++ tests. python PRESET [ARGUMENT...]: the Python ones.
+# unit PRESET: the C++ tests. python PRESET [ARGUMENT...]: the Python ones, three files at a time,
+# for they wait for servers half of the time.
 unit() {
   step "Unit tests, $1"
   ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j 2
@@ -57,35 +58,25 @@ python() {
   shift
   step "Python tests, $preset"
   DWH_BIN_DIR="$root/build/$preset" DWH_BUILD_DIR="$root/build/$preset" \
-    ${calm[@]+"${calm[@]}"} "$venv/bin/python" -m pytest -q -p no:cacheprovider --durations=5 "$@"
-}
-
-# Both folders of Python tests side by side: they wait for servers half of the time.
-both() {
-  local failed=0 other
-  python "$@" tests/integration >build/integration.log 2>&1 &
-  other=$!
-  python "$@" tests/e2e || failed=1
-  wait "$other" || failed=1
-  cat build/integration.log
-  return $failed
+    ${calm[@]+"${calm[@]}"} "$venv/bin/python" -m pytest -q -p no:cacheprovider --durations=5 \
+    -n 3 --dist loadfile "$@" tests/integration tests/e2e
 }
 
 build dev
 unit dev
-both dev -m "not none$labels"
+python dev -m "not none$labels"
 
 build asan
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1
 unit asan
-both asan -m "not none and sanitize$labels"
+python asan -m "not none and sanitize$labels"
 
 # Threads meet in the loader, which only etl runs with several sessions.
 build tsan --target etl create_tables manage_dwh make_dataset
 # Thread sanitizers older than the kernel fail where addresses are too random (vm.mmap_rnd_bits).
 if setarch "$(uname -m)" -R true 2>/dev/null; then calm=(setarch "$(uname -m)" -R); fi
 export TSAN_OPTIONS=halt_on_error=1
-python tsan -m "not none and threads$labels" tests/integration tests/e2e
+python tsan -m "not none and threads$labels"
 
 step "As installed"
 prefix=$(mktemp -d)

@@ -22,7 +22,8 @@ std::string Footer(const std::vector<Args::Example>& examples) {
          "\n"
          "Exit status:\n"
          "  0 done, 1 failed, 2 command line or dwh.cfg wrong and nothing touched,\n"
-         "  3 service or database refused or unreachable, 4 data rejected and nothing published,\n"
+         "  3 service or database refused or unreachable,\n"
+         "  4 data rejected: nothing published or, with QUARANTINE, not all,\n"
          "  75 another run holds the lock, 130 interrupted, 143 terminated";
 }
 
