@@ -40,6 +40,7 @@ class Items {
       Fail();
     }
     const std::string_view item = text_.substr(colon + 1, static_cast<size_t>(length));
+    if (text_[colon + 1 + item.size()] != '\n') Fail();
     text_.remove_prefix(colon + 1 + item.size() + 1);
     return item;
   }
