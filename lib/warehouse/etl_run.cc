@@ -65,19 +65,14 @@ EtlRun::EtlRun(const DwhConfig& config, const EtlOptions& options, Clock& clock,
 
 bool EtlRun::FinishWithoutWarehouse(ObjectSource& source) {
   if (options_.full || options_.retry_rejects) return false;
-  const std::optional<LedgerCopy::Tables> copy = LedgerCopy(config_).Read(report_.started);
-  if (!copy) return false;
+  LedgerCopy copy(config_);
+  if (!copy.Read(report_.started)) return false;
   bool work = false;
   for (Source& one : sources_) {
-    const auto table = copy->find(one.copy.table);
-    if (table == copy->end()) return false;
-    PlanSource(one, ListObjects(source, one.copy), [&](const auto& visit) {
-      // Which objects share a load id is not known here, and of no interest to a plan of no work.
-      for (size_t i = 0; i < table->second.size(); ++i) {
-        visit({table->second[i], 0, static_cast<int64_t>(i)});
-      }
-    });
-    work = work || !one.plan.fresh.empty();
+    bool known = false;
+    PlanSource(one, ListObjects(source, one.copy),
+               [&](const auto& visit) { known = copy.ForEachObject(one.copy.table, visit); });
+    work = work || !known || !one.plan.fresh.empty();
   }
   report_.finished = clock_.Now();
   CollectBooks();
@@ -208,7 +203,10 @@ void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
     return ExecuteLocked(engine, ledger);
   }
   DriftWatch drift(engine, config_.stage_schema);
-  for (const Source& source : sources_) drift.Examine(source.copy, source.plan.fresh);
+  for (Source& source : sources_) {
+    drift.Examine(source.copy, source.plan.fresh);
+    if (report_.mode == LoadMode::kFull) source.plan.fresh = ObjectList();  // a list may be long
+  }
   star_.SetRows(ledger.TableRows());
   // Also for a load of everything: what is left of one that failed is known by its load ids.
   const int64_t next_load_id = ledger.NextLoadId();
@@ -409,16 +407,11 @@ void EtlRun::Publish(Ledger& ledger) {
 
 /// After a run that has left nothing to do, or what it could not do.
 void EtlRun::KeepLedgerCopy() {
-  LedgerCopy::Tables tables;
-  for (Source& source : sources_) {
-    ObjectList& objects = tables[source.copy.table];
-    for (size_t i = 0; i < source.objects.size(); ++i) objects.Add(source.objects[i]);
-    if (report_.mode == LoadMode::kIncremental || !report_.published) {
-      for (size_t i = 0; i < source.plan.vanished.size(); ++i) {
-        objects.Add(source.plan.vanished[i]);
-      }
-    }
-    objects.SortByKey();
+  std::vector<LedgerCopy::Table> tables;
+  const bool rebuilt = report_.published && report_.mode == LoadMode::kFull;
+  const ObjectList none;
+  for (const Source& source : sources_) {
+    tables.push_back({source.copy.table, source.objects, rebuilt ? none : source.plan.vanished});
   }
   LedgerCopy(config_).Write(tables, clock_.Now());
 }

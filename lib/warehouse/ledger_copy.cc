@@ -32,6 +32,7 @@ class Items {
   explicit Items(std::string_view text) : text_(text) {}
 
   bool AtEnd() const { return text_.empty(); }
+  std::string_view rest() const { return text_; }
   std::string_view Next() {
     const size_t colon = text_.find(':');
     const int64_t length = Number(text_.substr(0, std::min(colon, text_.size())));
@@ -58,6 +59,22 @@ class Items {
   std::string_view text_;
 };
 
+constexpr int kFields = 3;
+
+void AppendObject(const ObjectInfo& object, std::string& text) {
+  text += StrCat(Item(object.key), Item(object.size), Item(object.etag));
+}
+
+/// Both in the order of their keys.
+void AppendMerged(const ObjectList& a, const ObjectList& b, std::string& text) {
+  size_t i = 0;
+  size_t j = 0;
+  while (i < a.size() || j < b.size()) {
+    const bool first = j == b.size() || (i < a.size() && a.key(i) < b.key(j));
+    AppendObject(first ? a[i++] : b[j++], text);
+  }
+}
+
 }  // namespace
 
 LedgerCopy::LedgerCopy(const DwhConfig& config)
@@ -70,47 +87,60 @@ LedgerCopy::LedgerCopy(const DwhConfig& config)
                         ModelName(config.model), "\n", config.s3.log_data, "\n",
                         config.s3.song_data, "\n", config.s3.log_jsonpath)) {}
 
-std::optional<LedgerCopy::Tables> LedgerCopy::Read(WallTime now) const {
+bool LedgerCopy::Read(WallTime now) {
   try {
-    const std::string text = ReadFile(path_);
-    Items outer(text);
-    const std::string_view digest = outer.Next();
-    const std::string_view body = outer.Next();
-    if (digest != Sha256Hex(body)) return std::nullopt;
-    Items items(body);
-    if (items.Next() != kFormat || items.Next() != warehouse_) return std::nullopt;
+    text_ = ReadFile(path_);
+    Items items(text_);
+    const std::string_view digest = items.Next();
+    if (digest != Sha256Hex(items.rest())) return false;
+    if (items.Next() != kFormat || items.Next() != warehouse_) return false;
     const int64_t age = Seconds(now) - items.NextNumber();
-    if (age < 0 || age > std::chrono::seconds(kTrusted).count()) return std::nullopt;
-    Tables tables;
+    if (age < 0 || age > std::chrono::seconds(kTrusted).count()) return false;
     while (!items.AtEnd()) {
-      ObjectList& objects = tables[std::string(items.Next())];
+      const std::string_view table = items.Next();
+      tables_.emplace(table, text_.size() - items.rest().size());
       for (int64_t left = items.NextNumber(); left > 0; --left) {
-        ObjectInfo object;
-        object.key = items.Next();
-        object.size = items.NextNumber();
-        object.etag = items.Next();
-        objects.Add(object);
+        for (int field = 0; field < kFields; ++field) items.Next();
       }
     }
-    return tables;
+    return true;
   } catch (const Error& error) {
     LogDebug(StrCat("asking the warehouse, for ", path_.string(), ": ", error.what()));
-    return std::nullopt;
+    return false;
   }
 }
 
-void LedgerCopy::Write(const Tables& tables, WallTime now) const {
-  std::string body = StrCat(Item(kFormat), Item(warehouse_), Item(Seconds(now)));
-  for (const auto& [table, objects] : tables) {
-    body += StrCat(Item(table), Item(static_cast<int64_t>(objects.size())));
-    for (size_t i = 0; i < objects.size(); ++i) {
-      const ObjectInfo object = objects[i];
-      body += StrCat(Item(object.key), Item(object.size), Item(object.etag));
-    }
+bool LedgerCopy::ForEachObject(const std::string& table,
+                               const std::function<void(const LedgerEntry&)>& visit) const {
+  const auto found = tables_.find(table);
+  if (found == tables_.end()) return false;
+  Items items(std::string_view(text_).substr(found->second));
+  const int64_t count = items.NextNumber();
+  for (int64_t i = 0; i < count; ++i) {
+    LedgerEntry entry;
+    entry.load_id = i;
+    entry.object.key = items.Next();
+    entry.object.size = items.NextNumber();
+    entry.object.etag = items.Next();
+    visit(entry);
   }
+  return true;
+}
+
+void LedgerCopy::Write(const std::vector<Table>& tables, WallTime now) const {
+  // The digest takes its place once the rest is there: the text may be long, and is held once.
+  std::string text = Item(Sha256Hex(""));
+  const size_t begin = text.size();
+  text += StrCat(Item(kFormat), Item(warehouse_), Item(Seconds(now)));
+  for (const Table& table : tables) {
+    text += StrCat(Item(table.name),
+                   Item(static_cast<int64_t>(table.objects.size() + table.more.size())));
+    AppendMerged(table.objects, table.more, text);
+  }
+  text.replace(0, begin, Item(Sha256Hex(std::string_view(text).substr(begin))));
   try {
     constexpr mode_t kOwnerOnly = 0600;
-    WriteFileAtomic(path_, StrCat(Item(Sha256Hex(body)), Item(body)), kOwnerOnly);
+    WriteFileAtomic(path_, text, kOwnerOnly);
   } catch (const Error& error) {
     LogDebug(StrCat("the next run will ask the warehouse: ", error.what()));
     Remove();

@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "config/dwh_config.h"
@@ -19,16 +19,25 @@ namespace dwh {
 /// and where the file is missing, damaged, of another dwh.cfg or too old the warehouse is asked.
 class LedgerCopy {
  public:
-  /// The objects of one staging table, in the order of their keys; load ids are not kept.
-  using Tables = std::map<std::string, ObjectList>;
+  /// What is kept of one staging table: both lists are in the order of their keys.
+  struct Table {
+    std::string name;
+    const ObjectList& objects;
+    const ObjectList& more;  ///< Which the source no longer lists.
+  };
 
   explicit LedgerCopy(const DwhConfig& config);
 
-  /// nullopt where the file does not serve.
-  std::optional<Tables> Read(WallTime now) const;
+  /// False where the file does not serve. Memory is that of the file.
+  bool Read(WallTime now);
+
+  /// After Read(): false if the copy knows nothing of the table. Else calls `visit` for each object
+  /// in the order of the keys; which objects share a load id is not kept.
+  bool ForEachObject(const std::string& table,
+                     const std::function<void(const LedgerEntry&)>& visit) const;
 
   /// Best effort: without the file the next run asks the warehouse. Readable by its owner only.
-  void Write(const Tables& tables, WallTime now) const;
+  void Write(const std::vector<Table>& tables, WallTime now) const;
 
   /// For whoever changes the warehouse otherwise: creates or drops its tables. Throws nothing.
   void Remove() const;
@@ -36,6 +45,8 @@ class LedgerCopy {
  private:
   std::filesystem::path path_;
   std::string warehouse_;  ///< Which warehouse and sources it is about.
+  std::string text_;
+  std::map<std::string, size_t> tables_;  ///< Where in the text each begins.
 };
 
 }  // namespace dwh

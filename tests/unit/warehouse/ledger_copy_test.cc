@@ -1,5 +1,6 @@
 #include "warehouse/ledger_copy.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -7,13 +8,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
+#include "base/text.h"
 
 namespace dwh {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::ElementsAre;
 
 class LedgerCopyTest : public ::testing::Test {
  protected:
@@ -29,12 +33,16 @@ class LedgerCopyTest : public ::testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   void WriteTwo() {
-    LedgerCopy::Tables tables;
-    tables["events"].Add({"a:1\n\xff", 7, "v1"});
-    tables["events"].Add({"b", 8, ""});
-    tables["songs"];
-    LedgerCopy(config_).Write(tables, now_);
+    ObjectList present;
+    present.Add({"a:1\n\xff", 7, "v1"});
+    present.Add({"c", 9, "v3"});
+    ObjectList gone;
+    gone.Add({"b", 8, ""});
+    const ObjectList none;
+    LedgerCopy(config_).Write({{"events", present, gone}, {"songs", none, none}}, now_);
   }
+
+  bool Reads(WallTime now) { return LedgerCopy(config_).Read(now); }
 
   fs::path folder_;
   fs::path file_;
@@ -44,25 +52,26 @@ class LedgerCopyTest : public ::testing::Test {
 
 TEST_F(LedgerCopyTest, ReadsWhatItWrote) {
   WriteTwo();
-  const auto tables = LedgerCopy(config_).Read(now_ + std::chrono::hours(24));
-  ASSERT_TRUE(tables);
-  ASSERT_EQ(tables->at("events").size(), 2U);
-  const ObjectInfo first = tables->at("events")[0];
-  EXPECT_EQ(first.key, "a:1\n\xff");
-  EXPECT_EQ(first.size, 7);
-  EXPECT_EQ(first.etag, "v1");
-  EXPECT_TRUE(tables->at("songs").empty());
+  LedgerCopy copy(config_);
+  ASSERT_TRUE(copy.Read(now_ + std::chrono::hours(24)));
+  std::vector<std::string> found;
+  EXPECT_TRUE(copy.ForEachObject("events", [&](const LedgerEntry& entry) {
+    found.push_back(StrCat(entry.object.key, " ", entry.object.size, " ", entry.object.etag));
+  }));
+  EXPECT_THAT(found, ElementsAre("a:1\n\xff 7 v1", "b 8 ", "c 9 v3"));
+  EXPECT_TRUE(copy.ForEachObject("songs", [](const LedgerEntry&) { FAIL(); }));
+  EXPECT_FALSE(copy.ForEachObject("artists", [](const LedgerEntry&) { FAIL(); }));
   struct stat status {};
   ASSERT_EQ(stat(file_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
 
 TEST_F(LedgerCopyTest, IsNothingWithoutAFile) {
-  EXPECT_FALSE(LedgerCopy(config_).Read(now_));
+  EXPECT_FALSE(Reads(now_));
   LedgerCopy(config_).Remove();
   WriteTwo();
   LedgerCopy(config_).Remove();
-  EXPECT_FALSE(LedgerCopy(config_).Read(now_));
+  EXPECT_FALSE(Reads(now_));
 }
 
 TEST_F(LedgerCopyTest, IsOfOneWarehouseAndItsSources) {
@@ -72,17 +81,17 @@ TEST_F(LedgerCopyTest, IsOfOneWarehouseAndItsSources) {
         &config_.s3.log_data, &config_.s3.song_data, &config_.cluster.identifier}) {
     const std::string was = *place;
     *place = "other";
-    EXPECT_FALSE(LedgerCopy(config_).Read(now_));
+    EXPECT_FALSE(Reads(now_));
     *place = was;
   }
-  EXPECT_TRUE(LedgerCopy(config_).Read(now_));
+  EXPECT_TRUE(Reads(now_));
 }
 
 TEST_F(LedgerCopyTest, IsNotTrustedForEverNorFromTheFuture) {
   WriteTwo();
-  EXPECT_TRUE(LedgerCopy(config_).Read(now_ + std::chrono::hours(7 * 24)));
-  EXPECT_FALSE(LedgerCopy(config_).Read(now_ + std::chrono::hours(7 * 24 + 1)));
-  EXPECT_FALSE(LedgerCopy(config_).Read(now_ - std::chrono::hours(1)));
+  EXPECT_TRUE(Reads(now_ + std::chrono::hours(7 * 24)));
+  EXPECT_FALSE(Reads(now_ + std::chrono::hours(7 * 24 + 1)));
+  EXPECT_FALSE(Reads(now_ - std::chrono::hours(1)));
 }
 
 TEST_F(LedgerCopyTest, EveryDamageIsSeen) {
@@ -92,9 +101,9 @@ TEST_F(LedgerCopyTest, EveryDamageIsSeen) {
     std::string damaged = whole;
     damaged[i] = static_cast<char>(damaged[i] ^ 1);
     WriteFileAtomic(file_, damaged, 0600);
-    EXPECT_FALSE(LedgerCopy(config_).Read(now_)) << "byte " << i;
+    EXPECT_FALSE(Reads(now_)) << "byte " << i;
     WriteFileAtomic(file_, whole.substr(0, i), 0600);
-    EXPECT_FALSE(LedgerCopy(config_).Read(now_)) << "cut at " << i;
+    EXPECT_FALSE(Reads(now_)) << "cut at " << i;
   }
 }
 
