@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from datetime import date, timedelta
 from pathlib import Path
 
-from support.sparkify import (expected_artists, expected_songplays, expected_songs, expected_users,
-                              moment, read_records, text)
+from support.sparkify import (distinct_plays, expected_artists, expected_songplays, expected_songs,
+                              expected_users, moment, read_records, text)
 
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 LENGTHS = [(1, "one play"), (900, "under 15 min"), (1800, "15 to 30 min"), (3600, "30 to 60 min"),
@@ -52,7 +52,7 @@ class Answers:
         song_records = read_records(songs)
         events = [e for e in self.events if e["page"] == "NextSong"]
         rows = expected_songplays(events, song_records)
-        self.plays = [Play(event, row[3], row[4]) for event, row in zip(events, rows, strict=True)]
+        self.plays = [Play(event, row[3], row[4]) for event, row in zip(distinct_plays(events), rows, strict=True)]
         self.songs = {row[0]: row for row in expected_songs(song_records)}
         self.artists = {row[0]: row for row in expected_artists(song_records)}
         self.users = {row[0]: row for row in expected_users(events)}
