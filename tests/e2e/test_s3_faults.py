@@ -109,8 +109,9 @@ def test_bodies_end_early_again_and_again(cloud, store):
     converges(cloud)
     ranges = [headers.get("range") for headers in store.seen(f"GET {key}")]
     third = length // 3
+    # Twice: a run looks at samples of what is new before it loads all of it.
     assert ranges == [None] + [f"bytes={first}-{length - 1}"
-                               for first in (third, third, 2 * third, 2 * third + 1)]
+                               for first in (third, third, 2 * third, 2 * third + 1)] + [None]
     assert all(headers["if-match"] == store.etag(key) for headers in store.seen(f"GET {key}"))
 
 
@@ -176,13 +177,13 @@ def test_object_changes_in_mid_read(cloud, store):
 
 def test_store_that_knows_no_if_match(cloud, store):
     key = a_key(store, "log_data")
-    store.faults[f"GET {key}"] = [Answer(200, b"other" * 1000, {"ETag": '"other"'})]
+    store.faults[f"GET {key}"] = 2 * [Answer(200, b"other" * 1000, {"ETag": '"other"'})]
     refused(cloud, 1, f"s3://data/{key} changed while it was read")
 
 
 def test_object_vanishes(cloud, store):
     key = a_key(store, "song_data")
-    store.faults[f"GET {key}"] = [error(404, "NoSuchKey")]
+    store.faults[f"GET {key}"] = 2 * [error(404, "NoSuchKey")]
     refused(cloud, 1, f"cannot read s3://data/{key}: it is gone")
 
 

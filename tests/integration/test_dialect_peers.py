@@ -22,6 +22,8 @@ VARIABLES = {
     "stage_schema": SCHEMA, "star_schema": SCHEMA, "iam_role": "arn:aws:iam::1:role/r",
     "log_data": "s3://b/log", "song_data": "s3://b/song", "log_jsonpath": "s3://b/paths.json",
     "max_errors": "0", "run_time": "2018-11-30 00:00:00", "run_id": "r1",
+    "touched_from": "2018-11-29 00:00:00", "touched_to": "2018-11-30 00:00:00",
+    "loads": "3, 7", "first_load": "8", "rebuilt": "TRUE",
     "users_current": "TRUE", "limit": "10", "day": "2018-11-30", "days": "7", "user": "0",
 }
 
@@ -165,8 +167,8 @@ def test_all_of_sql_runs_in_postgresql(translate, connection):
     assert models
     for model in models:
         with connection.transaction(force_rollback=True):
-            for step in (f"{model}/create", f"{model}/copy", f"{model}/insert", f"{model}/check",
-                         "report"):
+            steps = ("create", "copy", "insert", "begin", "remove", "add", "merge", "check")
+            for step in (*(f"{model}/{step}" for step in steps), "report"):
                 for path in sorted((SQL_DIR / step).glob("*.sql")):
                     statements = translate(path.read_text(encoding="utf-8"))
                     assert isinstance(statements, list), statements

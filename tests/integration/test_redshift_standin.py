@@ -789,7 +789,8 @@ def test_serverless(make_redshift, bucket):  # noqa: F811
 
 
 def test_sql_of_the_project_gives_the_star(redshift, session, bucket, tmp_path):  # noqa: F811
-    """sql/ as it is, in the order of a run, gives what sparkify.py computes by rules of its own."""
+    """sql/ as it is, in the order of a run, gives what sparkify.py computes by rules of its own;
+    and so it does when all of it is merged once more."""
     source = write_sparkify(tmp_path)
     for path in source.rglob("*.json"):
         bucket(str(path.relative_to(source)), path.read_bytes())
@@ -797,7 +798,8 @@ def test_sql_of_the_project_gives_the_star(redshift, session, bucket, tmp_path):
         "stage_schema": "test", "star_schema": "test", "iam_role": ROLE, "max_errors": "0",
         "log_data": f"s3://{BUCKET}/log_data/", "song_data": f"s3://{BUCKET}/song_data/",
         "log_jsonpath": bucket("p", {"jsonpaths": [f"$['{key}']" for key in EVENT_KEYS]}),
-        "run_time": "2021-01-02 00:00:00"}
+        "run_time": "2021-01-02 00:00:00", "touched_from": "0001-01-01 00:00:00",
+        "touched_to": "9999-12-31 00:00:00", "loads": "-1", "first_load": "0", "rebuilt": "FALSE"}
 
     def statements(step: str):
         for path in sorted((SQL / step).glob("*.sql")):
@@ -811,7 +813,7 @@ def test_sql_of_the_project_gives_the_star(redshift, session, bucket, tmp_path):
         session.execute(sql)
     session.execute("BEGIN")
     session.execute("LOCK test.etl_lock")
-    for step in ("copy", "insert"):
+    for step in ("copy", "insert", "begin", "remove", "add", "merge"):
         for sql in statements(step):
             session.execute(sql)
     found = [session.execute(sql).fetchall() for sql in statements("check")]
