@@ -45,7 +45,7 @@ class S3Script:
         self.requests: list[tuple[str, dict]] = []
         self.ended = threading.Event()
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
         self._server.script = self
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -122,6 +122,10 @@ class S3Script:
             return Answer(206, body[first:last + 1],
                           {"ETag": etag, "Content-Range": f"bytes {first}-{last}/{len(body)}"})
         return Answer(200, body, {"ETag": etag})
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256  # with the usual five, connections made at once wait for seconds
 
 
 class _Handler(BaseHTTPRequestHandler):
