@@ -228,9 +228,7 @@ LoadOutcome RedshiftEngine::StageOneByOne(const StageRequest& request, ProgressS
     LoadOutcome outcome = StageJob(request, one, load_id, progress);
     if (outcome.failed) return outcome;
     sum.bytes += outcome.bytes;
-    sum.total.records += outcome.total.records;
-    sum.total.rows += outcome.total.rows;
-    sum.total.rejects += outcome.total.rejects;
+    sum.total.Add(outcome.total);
     sum.objects.push_back(outcome.objects.front());
     std::move(outcome.errors.begin(), outcome.errors.end(), std::back_inserter(sum.errors));
     // Each COPY counted from nothing, but MAXERROR is meant for all of them.

@@ -206,10 +206,7 @@ class LoadJob {
     rows_ += counts.rows;
     bytes_ += static_cast<int64_t>(segment.end - segment.begin);
     const std::lock_guard lock(mutex_);
-    ObjectCounts& object = outcome_.objects[segment.object];
-    object.records += counts.records;
-    object.rows += counts.rows;
-    object.rejects += counts.rejects;
+    outcome_.objects[segment.object].Add(counts);
   }
 
   /// Keeps the first errors in order of object and line, whichever thread finds them.
@@ -243,11 +240,7 @@ class LoadJob {
     outcome_.failed = failed_;
     outcome_.bytes = bytes_;
     outcome_.narrow = narrow_.List();
-    for (const ObjectCounts& object : outcome_.objects) {
-      outcome_.total.records += object.records;
-      outcome_.total.rows += object.rows;
-      outcome_.total.rejects += object.rejects;
-    }
+    for (const ObjectCounts& object : outcome_.objects) outcome_.total.Add(object);
     if (failed_ || !sending_ || confirmed_ == outcome_.total.rows) return;
     throw Error(ErrorKind::kFailed, StrCat("the server confirmed ", confirmed_.load(), " rows of ",
                                            outcome_.total.rows, " sent to ", options_.table));

@@ -28,6 +28,13 @@ struct ObjectCounts {
   int64_t rows = 0;
   int64_t rejects = 0;
   int64_t load_id = 0;  ///< What its rows bear in the column of that name, where there is one.
+
+  /// Sums up all but the load id.
+  void Add(const ObjectCounts& more) {
+    records += more.records;
+    rows += more.rows;
+    rejects += more.rejects;
+  }
 };
 
 /// A column that no record fills: each row of an object bears the object's number in it.

@@ -34,9 +34,7 @@ SourceBooks SumOf(const std::vector<SourceBooks>& sources) {
     sum.known += books.known;
     sum.failed += books.failed;
     sum.bytes += books.bytes;
-    sum.counts.records += books.counts.records;
-    sum.counts.rows += books.counts.rows;
-    sum.counts.rejects += books.counts.rejects;
+    sum.counts.Add(books.counts);
   }
   return sum;
 }

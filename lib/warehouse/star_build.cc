@@ -1,7 +1,6 @@
 #include "warehouse/star_build.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <optional>
 
@@ -148,17 +147,15 @@ Result StarBuild::RunStatement(Engine& engine, const SqlStatement& statement) {
 void StarBuild::Merge(Engine& engine) {
   LogInfo("Bringing the star schema up to date.");
   variables_["rebuilt"] = "FALSE";
-  size_t done = 0;
-  while (true) {
-    // Read anew each time: a query's columns are variables of what follows.
-    const std::vector<SqlStatement> statements = Read("merge");
-    if (done == statements.size()) return;
-    const SqlStatement& statement = statements[done++];
-    BeginFile(engine, "merge", statement);
-    const Result row = RunStatement(engine, statement);
-    for (int column = 0; row.rows() == 1 && column < row.columns(); ++column) {
+  std::vector<SqlStatement> statements = Read("merge");
+  for (size_t i = 0; i < statements.size(); ++i) {
+    BeginFile(engine, "merge", statements[i]);
+    const Result row = RunStatement(engine, statements[i]);
+    if (row.rows() != 1) continue;
+    for (int column = 0; column < row.columns(); ++column) {
       variables_[std::string(row.name(column))] = row.value(0, column);
     }
+    statements = Read("merge");  // a query's columns are variables of what follows
   }
 }
 
