@@ -41,6 +41,8 @@ class Nights:
         self.warehouse.create()
         self.last_day.rename(self.kept_day)
         self.warehouse.load()
+        # What the server does by itself within minutes of a load, and the night is a day later.
+        compare.vacuum()
         self.manage("pause")
         self.kept.mkdir()
         for path in self.states():

@@ -27,9 +27,9 @@ SONG_TYPES = {
     "duration": "DOUBLE",
     "year": "INTEGER",
 }
-STAR_TABLES = """
+TABLES = """
 CREATE TABLE star.users (user_id INTEGER, first_name VARCHAR, last_name VARCHAR, gender VARCHAR,
-                         level VARCHAR);
+                         level VARCHAR, last_play TIMESTAMP);
 CREATE TABLE star.songs (song_id VARCHAR, title VARCHAR, artist_id VARCHAR, year INTEGER,
                          duration DOUBLE);
 CREATE TABLE star.artists (artist_id VARCHAR, name VARCHAR, location VARCHAR, latitude DOUBLE,
@@ -40,7 +40,8 @@ CREATE SEQUENCE star.songplay_ids MINVALUE 0;
 CREATE TABLE star.songplays (songplay_id BIGINT DEFAULT nextval('star.songplay_ids'),
                              start_time TIMESTAMP, user_id INTEGER, level VARCHAR, song_id VARCHAR,
                              artist_id VARCHAR, session_id BIGINT, location VARCHAR,
-                             user_agent VARCHAR);
+                             user_agent VARCHAR, item_in_session INTEGER);
+CREATE TABLE stage.delta_plays (ts TIMESTAMP, user_id INTEGER);
 """
 # What is not a plain column: the empty user id of visitors, and times in milliseconds.
 EVENT_EXPRESSIONS = {"ts": "epoch_ms(ts)", "userId": "CAST(NULLIF(userId, '') AS INTEGER)"}
@@ -65,7 +66,7 @@ def main():
     connection = duckdb.connect(
         database, config={"threads": threads, "preserve_insertion_order": keep_order}
     )
-    connection.execute("CREATE SCHEMA stage; CREATE SCHEMA star;" + STAR_TABLES)
+    connection.execute("CREATE SCHEMA stage; CREATE SCHEMA star;" + TABLES)
     connection.execute(
         staging(
             "staging_events",

@@ -33,7 +33,8 @@ INSERT INTO star.artists SELECT 'AR' || lpad(i::text, 16, '0'), 'Band ' || i, 'O
 INSERT INTO star.songs SELECT 'SO' || lpad(i::text, 16, '0'), 'Song ' || i,
   'AR' || lpad((i % 10000)::text, 16, '0'), 1950 + i % 70, 200.5 FROM generate_series(0, 14999) i;
 INSERT INTO star.users SELECT i, 'First ' || i % 500, 'Last ' || i % 900, 'F',
-  CASE WHEN i % 4 = 0 THEN 'paid' ELSE 'free' END FROM generate_series(0, {listeners} - 1) i;
+  CASE WHEN i % 4 = 0 THEN 'paid' ELSE 'free' END, timestamp '2019-10-31'
+  FROM generate_series(0, {listeners} - 1) i;
 INSERT INTO star.songplays (start_time, user_id, level, song_id, artist_id, session_id, location,
                             user_agent)
 SELECT timestamp '2018-11-01' + interval '1 second' * (i * 31536000.0 / {plays}), who,
@@ -52,7 +53,8 @@ INSERT INTO stage.staging_events (ts, page, user_id, registration)
 SELECT now() AT TIME ZONE 'UTC', 'NextSong', i % {listeners}, 1540344794796.0
   FROM generate_series(1, {plays} / 10) i;
 INSERT INTO stage.etl_runs VALUES
-  ('bench', '2018-12-01', '2018-12-01 00:01', 'published', 1, 1, 0, 0, 1, 1, 1, 0);
+  ('bench', '2018-12-01', '2018-12-01 00:01', 'published', 1, 1, 0, 0, 1, 1, 1, 0, 'full', 0,
+   'bench', '{{}}');
 -- As the local engine has them after a load.
 CREATE STATISTICS star.songplays_start_time_day ON (CAST(start_time AS date)) FROM star.songplays;
 CREATE STATISTICS star.songplays_start_time_hour

@@ -18,7 +18,7 @@ SONG_KEYS = (
     "title duration year"
 ).split()
 TABLES = {
-    "stage": ("staging_events", "staging_songs"),
+    "stage": ("staging_events", "staging_songs", "delta_plays"),
     "star": ("users", "songs", "artists", "time", "songplays"),
 }
 

@@ -95,6 +95,8 @@ bool InsertReader::IsOfUse(Connection& connection, const InsertSelect& insert,
 InsertReader::InsertReader(std::unique_ptr<Connection> connection, InsertSelect insert)
     : insert_(std::move(insert)), connection_(std::move(connection)) {
   for (int i = 0; i < kBuffers; ++i) empty_.Push({});
+  // Readers are parallel to one another and to the loader: more processes only get in their way.
+  connection_->Exec("SET max_parallel_workers_per_gather TO 0");
   done_ = std::async(std::launch::async, [this] { Read(); });
 }
 

@@ -18,10 +18,11 @@ void ObjectList::Add(const ObjectInfo& object) {
 
 std::string_view ObjectList::Keep(std::string_view key, std::string_view etag) {
   const size_t bytes = key.size() + etag.size();
-  if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < bytes) {
-    blocks_.emplace_back().reserve(std::max(kBlockBytes, bytes));
+  if (blocks_.empty() || blocks_.back()->capacity() - blocks_.back()->size() < bytes) {
+    blocks_.push_back(std::make_shared<std::vector<char>>());
+    blocks_.back()->reserve(std::max(kBlockBytes, bytes));
   }
-  std::vector<char>& block = blocks_.back();
+  std::vector<char>& block = *blocks_.back();
   const size_t place = block.size();
   block.insert(block.end(), key.begin(), key.end());
   block.insert(block.end(), etag.begin(), etag.end());
@@ -32,6 +33,16 @@ void ObjectList::SortByKey() {
   const auto before = [](const Entry& a, const Entry& b) { return a.key < b.key; };
   if (std::is_sorted(entries_.begin(), entries_.end(), before)) return;
   std::sort(entries_.begin(), entries_.end(), before);
+}
+
+ObjectList ObjectList::Pick(const std::vector<size_t>& indexes) const {
+  ObjectList picked;
+  picked.blocks_ = blocks_;
+  for (const size_t index : indexes) {
+    picked.entries_.push_back(entries_[index]);
+    picked.total_bytes_ += entries_[index].size;
+  }
+  return picked;
 }
 
 ObjectInfo ObjectList::operator[](size_t index) const {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,8 @@ class ObjectList {
   void Add(const ObjectInfo& object);
   /// In the order of the keys' bytes.
   void SortByKey();
+  /// The objects at these places, in that order. Shares the keys with this list.
+  ObjectList Pick(const std::vector<size_t>& indexes) const;
 
   size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
@@ -38,7 +41,7 @@ class ObjectList {
   std::string_view Keep(std::string_view key, std::string_view etag);
 
   std::deque<Entry> entries_;  // A vector would need three times the memory while it grows.
-  std::vector<std::vector<char>> blocks_;  ///< Never grown beyond what they were reserved for.
+  std::vector<std::shared_ptr<std::vector<char>>> blocks_;  ///< Never grown beyond their capacity.
   int64_t total_bytes_ = 0;
 };
 

@@ -34,8 +34,8 @@ void AdviseOnTables(const Error& error) {
   }
   if (sqlstate == "42703") {  // undefined column
     throw Error(ErrorKind::kFailed, StrCat("a table lacks a column: ", error.what()),
-                "`create_tables --force` makes the tables anew where an earlier release made them; "
-                "the next etl loads everything.");
+                "`create_tables --force` makes the tables anew where an earlier release or another "
+                "[DWH] MODEL made them; the next etl loads everything.");
   }
 }
 

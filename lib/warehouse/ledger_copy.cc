@@ -65,6 +65,14 @@ void AppendObject(const ObjectInfo& object, std::string& text) {
   text += StrCat(Item(object.key), Item(object.size), Item(object.etag));
 }
 
+/// No less than most objects take as text, and little more.
+size_t TextBytes(const ObjectList& objects) {
+  constexpr size_t kBesideKey = 64;  // etag, size, and the lengths of all three
+  size_t bytes = objects.size() * kBesideKey;
+  for (size_t i = 0; i < objects.size(); ++i) bytes += objects.key(i).size();
+  return bytes;
+}
+
 /// Both in the order of their keys.
 void AppendMerged(const ObjectList& a, const ObjectList& b, std::string& text) {
   size_t i = 0;
@@ -132,6 +140,9 @@ void LedgerCopy::Write(const std::vector<Table>& tables, WallTime now) const {
   std::string text = Item(Sha256Hex(""));
   const size_t begin = text.size();
   text += StrCat(Item(kFormat), Item(warehouse_), Item(Seconds(now)));
+  size_t bytes = text.size();
+  for (const Table& table : tables) bytes += TextBytes(table.objects) + TextBytes(table.more);
+  text.reserve(bytes);  // a string that grows is held twice
   for (const Table& table : tables) {
     text += StrCat(Item(table.name),
                    Item(static_cast<int64_t>(table.objects.size() + table.more.size())));

@@ -48,7 +48,7 @@ class Comparison {
       }
     }
     std::sort(fresh_.begin(), fresh_.end());
-    for (const size_t index : fresh_) plan_.fresh.Add(listed_[index]);
+    plan_.fresh = listed_.Pick(fresh_);
     return std::move(plan_);
   }
 

@@ -75,11 +75,11 @@ ObjectList WithoutQuarantined(const ObjectList& objects, const std::string& tabl
   for (const Quarantined& one : quarantined) {
     if (one.table == table) keys.insert(one.key);
   }
-  ObjectList rest;
+  std::vector<size_t> rest;
   for (size_t i = 0; i < objects.size(); ++i) {
-    if (!keys.contains(objects.key(i))) rest.Add(objects[i]);
+    if (!keys.contains(objects.key(i))) rest.push_back(i);
   }
-  return rest;
+  return objects.Pick(rest);
 }
 
 }  // namespace dwh

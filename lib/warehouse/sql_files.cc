@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
+#include <map>
 #include <system_error>
 
 #include "base/error.h"
@@ -15,6 +16,16 @@ namespace {
 bool IsHome(const std::filesystem::path& folder) {
   std::error_code error;
   return std::filesystem::is_directory(folder / "sql" / "classic", error);
+}
+
+/// The .sql files of a folder, which need not exist, by name.
+std::map<std::string, std::filesystem::path> SqlFiles(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::map<std::string, std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".sql") files[entry.path().filename()] = entry.path();
+  }
+  return files;
 }
 
 }  // namespace
@@ -51,19 +62,15 @@ SqlVariables MakeSqlVariables(const DwhConfig& config, WallTime run_time) {
 std::vector<SqlStatement> ReadSqlFiles(const DwhConfig& config, std::string_view step,
                                        const SqlVariables& variables) {
   const std::filesystem::path home = FindHome();
-  const std::filesystem::path folder = home / "sql" / ModelName(config.model) / step;
-  std::error_code error;
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".sql") files.push_back(entry.path());
-  }
+  const std::filesystem::path base = home / "sql" / "classic" / step;
+  std::map<std::string, std::filesystem::path> files =
+      SqlFiles(home / "sql" / ModelName(config.model) / step);
+  files.merge(SqlFiles(base));
   if (files.empty()) {
-    throw Error(ErrorKind::kFailed, StrCat("no SQL files in ", folder.string()),
-                config.model == Model::kHistory ? "MODEL=classic in dwh.cfg is available." : "");
+    throw Error(ErrorKind::kFailed, StrCat("no SQL files in ", base.string()));
   }
-  std::sort(files.begin(), files.end());
   std::vector<SqlStatement> statements;
-  for (const std::filesystem::path& file : files) {
+  for (const auto& [name, file] : files) {
     std::vector<SqlStatement> more =
         SplitSqlScript(ReadFile(file), std::filesystem::relative(file, home).string(), variables);
     std::move(more.begin(), more.end(), std::back_inserter(statements));

@@ -19,8 +19,10 @@ std::filesystem::path FindHome();
 /// What sql/ calls :name, from the configuration. `run_time` is the start of the run.
 SqlVariables MakeSqlVariables(const DwhConfig& config, WallTime run_time);
 
-/// The statements of sql/<model>/<step>/*.sql, in the order of the file names. Throws Error(kUsage)
-/// as SplitSqlScript does, Error(kFailed) if there are no such files.
+/// The statements of a step of the model, in the order of the file names: those of
+/// sql/classic/<step>/*.sql, where for another model a file of the same name in sql/<model>/<step>
+/// takes the place of one, and further ones join. Throws Error(kUsage) as SplitSqlScript does,
+/// Error(kFailed) if there are no such files.
 std::vector<SqlStatement> ReadSqlFiles(const DwhConfig& config, std::string_view step,
                                        const SqlVariables& variables);
 

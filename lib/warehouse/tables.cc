@@ -1,5 +1,6 @@
 #include "warehouse/tables.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/text.h"
@@ -12,8 +13,10 @@ namespace {
 
 TableDefinition ReadDefinition(const SqlStatement& statement) {
   const SqlReader reader(statement.text, statement.file, statement.line);
-  size_t at = reader.Expect(reader.Expect(0, "CREATE"), "TABLE");
+  size_t at = reader.Expect(0, "CREATE");
   TableDefinition table;
+  table.is_view = reader.Is(at, "VIEW");
+  at = table.is_view ? at + 1 : reader.Expect(at, "TABLE");
   table.schema = reader.Name(at);
   at = reader.Expect(at + 1, ".");
   table.name = reader.Name(at);
@@ -32,7 +35,9 @@ std::vector<SqlStatement> Drops(const std::vector<TableDefinition>& tables) {
   std::vector<SqlStatement> drops;
   drops.reserve(tables.size());
   for (size_t at = tables.size(); at > 0; --at) {
-    drops.push_back(Made("DROP TABLE IF EXISTS " + Quoted(tables[at - 1])));
+    const TableDefinition& table = tables[at - 1];
+    drops.push_back(
+        Made(StrCat("DROP ", table.is_view ? "VIEW" : "TABLE", " IF EXISTS ", Quoted(table))));
   }
   return drops;
 }
@@ -61,11 +66,19 @@ bool HoldsRows(Engine& engine, const TableDefinition& table) {
   return engine.session().Exec(StrCat("SELECT 1 FROM ", Quoted(table), " LIMIT 1")).rows() > 0;
 }
 
+/// What there is of the tables of any model: those of history are the tables of classic and more.
+std::vector<TableDefinition> ExistingTables(DwhConfig config, Engine& engine) {
+  config.model = Model::kHistory;
+  std::vector<TableDefinition> tables = ReadTableDefinitions(config);
+  std::erase_if(tables, [&](const auto& table) { return !Exists(engine, table); });
+  return tables;
+}
+
 void ConfirmDrop(Engine& engine, const std::vector<TableDefinition>& existing,
                  const CreateTablesOptions& options) {
   std::vector<std::string> full;
   for (const TableDefinition& table : existing) {
-    if (HoldsRows(engine, table)) full.push_back(table.FullName());
+    if (!table.is_view && HoldsRows(engine, table)) full.push_back(table.FullName());
   }
   if (full.empty() || options.confirm_drop(full)) return;
   throw Error(ErrorKind::kFailed, StrCat("not dropping tables that hold rows: ", Join(full, ", ")),
@@ -94,19 +107,19 @@ CreateTablesReport CreateTables(const DwhConfig& config, Engine& engine,
                                 const CreateTablesOptions& options) {
   CreateTablesReport report;
   Transaction transaction(engine.session());
-  std::vector<TableDefinition> existing;
-  std::vector<TableDefinition> missing;
-  for (TableDefinition& table : ReadTableDefinitions(config)) {
-    (Exists(engine, table) ? existing : missing).push_back(std::move(table));
-  }
-  std::vector<TableDefinition> wanted = missing;
+  std::vector<TableDefinition> wanted = ReadTableDefinitions(config);
   if (options.if_missing) {
-    for (const TableDefinition& table : existing) report.kept.push_back(table.FullName());
+    const auto missing = std::stable_partition(
+        wanted.begin(), wanted.end(), [&](const auto& table) { return Exists(engine, table); });
+    for (auto table = wanted.begin(); table != missing; ++table) {
+      report.kept.push_back(table->FullName());
+    }
+    wanted.erase(wanted.begin(), missing);
   } else {
+    const std::vector<TableDefinition> existing = ExistingTables(config, engine);
     ConfirmDrop(engine, existing, options);
     for (const SqlStatement& drop : Drops(existing)) engine.Execute(drop);
     for (const TableDefinition& table : existing) report.dropped.push_back(table.FullName());
-    wanted = ReadTableDefinitions(config);
   }
   for (const SqlStatement& schema : Schemas(wanted)) engine.Execute(schema);
   for (const TableDefinition& table : wanted) {

@@ -9,18 +9,20 @@
 
 namespace dwh {
 
-/// What `create_tables` does: the tables of sql/<model>/create, one statement a table.
+/// What `create_tables` does: the tables and views of sql/<model>/create, one statement each.
 
-/// A table and the statements that make it.
+/// A table, or a view, and the statement that makes it.
 struct TableDefinition {
   std::string schema;
   std::string name;
+  bool is_view = false;
   SqlStatement create;
 
   std::string FullName() const { return schema + "." + name; }
 };
 
-/// Reads sql/<model>/create. Throws Error(kUsage) for a statement that is no CREATE TABLE.
+/// Reads sql/<model>/create. Throws Error(kUsage) for a statement that is neither CREATE TABLE nor
+/// CREATE VIEW.
 std::vector<TableDefinition> ReadTableDefinitions(const DwhConfig& config);
 
 /// Everything that would be sent, in order: schemas, drops in reverse order, creates.
@@ -38,8 +40,8 @@ struct CreateTablesReport {
   std::vector<std::string> kept;
 };
 
-/// One transaction: afterwards all tables are new, or all are as they were. Throws Error(kFailed)
-/// if `confirm_drop` refuses, and SqlError.
+/// One transaction: afterwards all tables are new, or all are as they were. Tables that only another
+/// model has are dropped with them. Throws Error(kFailed) if `confirm_drop` refuses, and SqlError.
 CreateTablesReport CreateTables(const DwhConfig& config, Engine& engine,
                                 const CreateTablesOptions& options);
 

@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from support.etl_warehouse import EtlWarehouse, make_dataset, waits_for_lock, wait_until
-from support.sparkify import expected_star, milliseconds, play, song_file, write_json
+from support.sparkify import milliseconds, play, song_file, write_json
+from support.versions import expected_star
 
 pytestmark = pytest.mark.db
 
@@ -146,15 +147,22 @@ class SmallStates(TwoStates):
             song_file(960 + state, title="Nothing", artist_name="Nobody", duration=181.21098)])
 
 
+def small_states(dwh: EtlWarehouse) -> SmallStates:
+    states = SmallStates(dwh)
+    states.show(states.published)
+    assert dwh.star() == expected_star(dwh.model, dwh.source)
+    install_triggers(dwh)
+    return states
+
+
 @pytest.fixture(scope="module")
 def small(shared) -> SmallStates:
-    states = SmallStates(shared)
-    for state in (0, 1):
-        states.show(state)
-        if state == states.published:
-            assert shared.star() == expected_star(shared.source)
-    install_triggers(shared)
-    return states
+    return small_states(shared)
+
+
+@pytest.fixture(scope="module")
+def small_history(make_loaded) -> SmallStates:
+    return small_states(make_loaded().choose("history"))
 
 
 def kill(victim: str, dwh: EtlWarehouse, run) -> int:
@@ -175,6 +183,15 @@ def stop_at(step: str) -> str:
 @pytest.mark.parametrize("victim", VICTIMS)
 @pytest.mark.parametrize("mode, step", STEPS)
 def test_kill_at_each_step(small, mode, step, victim):
+    kill_at_step(small, mode, step, victim)
+
+
+@pytest.mark.parametrize("mode, step", STEPS)
+def test_kill_at_each_step_of_model_history(small_history, mode, step):
+    kill_at_step(small_history, mode, step, VICTIMS[STEPS.index((mode, step)) % 4 // 3])
+
+
+def kill_at_step(small: SmallStates, mode: str, step: str, victim: str) -> None:
     dwh = small.dwh
     if step.endswith("emptied") and step in ONLY_INCREMENTAL:
         small.note_something()  # or there were nothing to empty
@@ -278,7 +295,7 @@ def clock_shift() -> Path:
 @pytest.fixture(scope="module")
 def first(make_loaded) -> tuple[EtlWarehouse, dict]:
     dwh = make_loaded()
-    return dwh, expected_star(dwh.source)
+    return dwh, expected_star(dwh.model, dwh.source)
 
 
 @pytest.mark.parametrize("victim", VICTIMS)

@@ -69,6 +69,21 @@ def test_creates_and_creates_anew(dwh):
     assert set(identities(dwh).splitlines()).isdisjoint(before.splitlines())
 
 
+def test_the_tables_of_another_model_go(dwh):
+    """A view of history would keep its users; and none of its tables stays behind."""
+    dwh.choose("history")
+    dwh.etl()
+    assert set(tables(dwh)) - set(TABLES) == {"stage.delta_states", "stage.delta_versions"}
+    assert dwh.sql("SELECT count(*) > 0 FROM star.users_as_of WHERE as_of = CURRENT_DATE") == "t"
+    dwh.set("DWH", "MODEL", "classic")
+    refused = dwh.create_tables(check=1).err
+    assert "star.users" in refused and "users_as_of" not in refused
+    done = dwh.create_tables("--force")
+    assert "star.users_as_of" in told(done.err, "Dropped")
+    assert told(done.err, "Created") == tables(dwh) == TABLES
+    assert dwh.sql("SELECT count(*) FROM pg_views WHERE schemaname = 'star'") == "0"
+
+
 def test_rows_are_not_dropped_unasked(dwh):
     dwh.etl()
     content, before = dwh.content(), identities(dwh)

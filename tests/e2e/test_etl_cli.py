@@ -61,11 +61,13 @@ def test_source_that_is_not_named(dwh, key):
     assert f"[S3] {key} is not set" in done.err
 
 
-def test_model_without_sql_is_said(dwh):
-    dwh.set("DWH", "MODEL", "history")
-    done = dwh.etl(check=None)
-    assert done.status in (1, 2)
-    assert "history" in done.err and "hint: " in done.err and "classic" in done.err
+@pytest.mark.parametrize("made, wanted", [("classic", "history"), ("history", "classic")])
+def test_tables_of_another_model_are_said(dwh, made, wanted):
+    dwh.choose(made)
+    dwh.set("DWH", "MODEL", wanted)
+    done = dwh.etl(check=1)
+    assert "lacks a column" in done.err and "MODEL" in done.err
+    assert "create_tables --force" in done.err
 
 
 def test_help_and_version(run):

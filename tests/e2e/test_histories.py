@@ -25,9 +25,10 @@ RUNS = {"run": 40, "kill_etl": 12, "elsewhere": 6, "full": 3, "twice": 3, "compa
 SHRINKING_TRIES = 60
 
 
-@pytest.fixture(scope="module")
-def player(make_loaded):
-    player = HistoryPlayer(make_loaded(with_source=False), make_loaded(with_source=False))
+@pytest.fixture(scope="module", params=["classic", "history"])
+def player(make_loaded, request):
+    player = HistoryPlayer(make_loaded(with_source=False).choose(request.param),
+                           make_loaded(with_source=False).choose(request.param))
     yield player
     player.close()
 

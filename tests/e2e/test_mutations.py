@@ -1,7 +1,8 @@
 """Would the histories notice a wrong merge? Each fault is seeded into a copy of sql/, and some
 history has to fail there, while all of them pass with sql/ as it is.
 
-A fault is a file, words that stand in it, and what takes their place wherever they stand.
+A fault is a file of the model, words that stand in it, and what takes their place wherever they
+stand.
 """
 
 import os
@@ -20,7 +21,7 @@ HISTORIES = 12
 NIGHTS = 10
 
 NEVER = "1 = 0"
-FAULTS = {
+CLASSIC_FAULTS = {
     "removed plays are forgotten": (
         "remove/staging_events.sql", "WHERE load_id IN (:loads) AND page = 'NextSong'",
         f"WHERE {NEVER}"),
@@ -34,18 +35,18 @@ FAULTS = {
     "the first object of a load is forgotten": (
         "add/staging_events.sql", "load_id >= :first_load", "load_id > :first_load"),
     "late songs are not matched again": (
-        "merge/10_rematched.sql", "WHERE e.page = 'NextSong'", f"WHERE {NEVER}"),
+        "merge/12_rematched.sql", "WHERE e.page = 'NextSong'", f"WHERE {NEVER}"),
     "blanks at the end count when matching again": (
-        "merge/10_rematched.sql", "RTRIM(e.song) = s.title", "e.song = s.title"),
+        "merge/12_rematched.sql", "RTRIM(e.song) = s.title", "e.song = s.title"),
     "only the first touched moment is looked at": (
-        "merge/11_touched.sql", "MAX(ts)", "MIN(ts)"),
+        "merge/13_touched.sql", "MAX(ts)", "MIN(ts)"),
     "a play as late as the latest does not count": (
-        "merge/20_users.sql", "touched.ts >= u.last_play", "touched.ts > u.last_play"),
+        "merge/11_users.sql", "touched.ts >= u.last_play", "touched.ts > u.last_play"),
     "the latest play is the one of the latest session": (
-        "merge/20_users.sql", "ORDER BY e.ts DESC, e.session_id DESC",
+        "merge/11_users.sql", "ORDER BY e.ts DESC, e.session_id DESC",
         "ORDER BY e.session_id DESC, e.ts DESC"),
     "users whose latest play is gone are lost": (
-        "merge/20_users.sql", "WHERE e.page = 'NextSong'\n)", f"WHERE {NEVER}\n)"),
+        "merge/11_users.sql", "WHERE e.page = 'NextSong'\n)", f"WHERE {NEVER}\n)"),
     "the oldest of a song's records counts": (
         "merge/21_songs.sql", "ORDER BY year DESC", "ORDER BY year"),
     "an artist's smallest song counts": (
@@ -68,6 +69,39 @@ FAULTS = {
 }
 
 
+HISTORY_FAULTS = {
+    "what a user was before is forgotten": (
+        "merge/11_users.sql", "WHERE u.valid_from < CAST(:'touched_from' AS TIMESTAMP)",
+        f"WHERE {NEVER}"),
+    "the play after the touched time is not looked for": (
+        "merge/11_users.sql", "AND e.ts > CAST(:'touched_to' AS TIMESTAMP)", f"AND {NEVER}"),
+    "later versions are forgotten": (
+        "merge/11_users.sql", "WHERE u.valid_from > CAST(:'touched_to' AS TIMESTAMP)",
+        f"WHERE {NEVER}"),
+    "the earlier session counts": (
+        "merge/11_users.sql", "ORDER BY e.session_id DESC", "ORDER BY e.session_id"),
+    "blanks at the end make a version": (
+        "merge/11_users.sql", "RTRIM(e.first_name)", "e.first_name"),
+    "plays in other versions keep their keys": (
+        "merge/11_users.sql", "WHERE p.start_time >= CAST(:'touched_from' AS TIMESTAMP)",
+        f"WHERE {NEVER}"),
+    "plays in versions that are gone keep their keys": (
+        "merge/11_users.sql", "AND v.user_id IS NULL", f"AND {NEVER}"),
+    "versions that are gone stay": (
+        "merge/11_users.sql", "DELETE FROM :\"star_schema\".users\nWHERE",
+        f"DELETE FROM :\"star_schema\".users\nWHERE {NEVER} AND"),
+    "a version that stays keeps its values": (
+        "merge/11_users.sql", "    level = v.level,\n", ""),
+    "versions overlap by a moment": (
+        "merge/23_songplays.sql", "e.ts < u.valid_to", "e.ts <= u.valid_to"),
+    "hours without plays stay": (
+        "merge/24_time.sql", "WHERE time_key IN (\n  SELECT CAST",
+        "WHERE time_key IN (SELECT time_key FROM :\"star_schema\".songplays) AND time_key IN (\n"
+        "  SELECT CAST"),
+}
+FAULTS = {"classic": CLASSIC_FAULTS, "history": HISTORY_FAULTS}
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Path:
     """A copy of what the programs read, and their home while these tests run."""
@@ -81,17 +115,19 @@ def home(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def whole(home) -> Path:
-    """The folder of the model, without any fault."""
+    """sql/ without any fault."""
     shutil.rmtree(home / "sql")
     shutil.copytree(PROJECT / "sql", home / "sql")
-    return home / "sql/classic"
+    return home / "sql"
 
 
 @pytest.fixture(scope="module")
-def player(home, make_loaded):
-    player = HistoryPlayer(make_loaded(with_source=False))
-    yield player
-    player.close()
+def players(home, make_loaded):
+    players = {model: HistoryPlayer(make_loaded(with_source=False).choose(model))
+               for model in FAULTS}
+    yield players
+    for player in players.values():
+        player.close()
 
 
 def first_failure(player: HistoryPlayer) -> str:
@@ -103,18 +139,21 @@ def first_failure(player: HistoryPlayer) -> str:
     return ""
 
 
-def test_histories_pass_without_a_fault(player, whole):
-    assert first_failure(player) == ""
+@pytest.mark.parametrize("model", FAULTS)
+def test_histories_pass_without_a_fault(players, whole, model):
+    assert first_failure(players[model]) == ""
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_fault_is_noticed(player, whole, fault):
-    name, words, others = FAULTS[fault]
-    text = (whole / name).read_text(encoding="utf-8")
+@pytest.mark.parametrize("model, fault",
+                         [(model, fault) for model, faults in FAULTS.items() for fault in faults])
+def test_fault_is_noticed(players, whole, model, fault):
+    name, words, others = FAULTS[model][fault]
+    file = whole / model / name
+    text = file.read_text(encoding="utf-8")
     assert words in text, f"{name} no longer holds the words to spoil"
-    (whole / name).write_text(text.replace(words, others), encoding="utf-8")
-    said = first_failure(player)
+    file.write_text(text.replace(words, others), encoding="utf-8")
+    said = first_failure(players[model])
     print(said)
     assert said, "no history noticed"
     # Wrong, not broken: SQL that does not run would be noticed without any history.
-    assert "/sql/classic/" not in said, said
+    assert f"sql/{model}/" not in said, said

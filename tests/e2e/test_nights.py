@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from support.etl_warehouse import EtlWarehouse
-from support.sparkify import expected_star, write_sparkify
+from support.sparkify import write_sparkify
+from support.versions import STARS, expected_star
 
 pytestmark = pytest.mark.db
 
@@ -38,7 +39,7 @@ def live_through(dwh: EtlWarehouse, origin: Path) -> None:
         if night % (len(days) // SONG_PARTS) == 0 and songs:
             arrive(dwh, origin, songs.pop())
         dwh.etl()
-        assert dwh.star() == expected_star(dwh.source), f"night {night}, {day.name}"
+        assert dwh.star() == expected_star(dwh.model, dwh.source), f"night {night}, {day.name}"
     assert not songs and len(days) >= 30
     # All but the first nights left what was there alone.
     runs = dwh.sql("SELECT count(DISTINCT run_id) FROM stage.etl_objects")
@@ -48,7 +49,8 @@ def live_through(dwh: EtlWarehouse, origin: Path) -> None:
     assert dwh.content() == last
 
 
-def test_nights_of_generated_data(dwh, tmp_path):
+@pytest.mark.parametrize("model", STARS)
+def test_nights_of_generated_data(dwh, tmp_path, model):
     """Five files for each day, so that plays of one user, session and moment come in several."""
     origin = write_sparkify(tmp_path / "origin", seed=30)
     for path in sorted((origin / "log_data").rglob("*.json")):
@@ -56,7 +58,7 @@ def test_nights_of_generated_data(dwh, tmp_path):
         path.unlink()
         for number in range(5):
             path.with_stem(f"{path.stem}-{number}").write_text("\n".join(lines[number::5]))
-    live_through(dwh, origin)
+    live_through(dwh.choose(model), origin)
 
 
 def bundle(archive: Path, origin: Path) -> None:
@@ -74,14 +76,15 @@ def bundle(archive: Path, origin: Path) -> None:
 
 
 @pytest.mark.public
-@pytest.mark.parametrize("songs", ["71 songs", "14,896 songs"])
-def test_nights_of_public_data(dwh, public_data, tmp_path, songs):
+@pytest.mark.parametrize("model, songs", [("classic", "71 songs"), ("classic", "14,896 songs"),
+                                          ("history", "71 songs")])
+def test_nights_of_public_data(dwh, public_data, tmp_path, model, songs):
     origin = tmp_path / "origin"
     shutil.copytree(public_data / "sparkify/log_data", origin / "log_data")
     if songs == "71 songs":
         shutil.copytree(public_data / "sparkify/song_data", origin / "song_data")
     else:
         bundle(public_data / "sparkify-full/song_data.tar.gz", origin)
-    live_through(dwh, origin)
+    live_through(dwh.choose(model), origin)
     matched = dwh.sql("SELECT count(*) FROM star.songplays WHERE song_id IS NOT NULL")
     assert matched == {"71 songs": "1", "14,896 songs": "319"}[songs]

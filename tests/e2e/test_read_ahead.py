@@ -49,10 +49,11 @@ def test_sees_what_an_earlier_insert_put_into_staging(dwh, insert):
 
 
 def test_sees_what_an_earlier_statement_put_into_the_star(dwh, insert):
-    time = insert / "14_time.sql"
+    time = insert / "13_time.sql"
     text = time.read_text()
+    time.unlink()
     reads = text[text.index("SELECT DISTINCT"):text.index("ORDER BY start_time")]
-    time.write_text(text.replace(
+    (insert / "16_time.sql").write_text(text.replace(
         reads, 'SELECT DISTINCT start_time FROM :"star_schema".songplays\n  '))
     dwh.etl()
     assert dwh.star() == expected_star(dwh.source)
@@ -61,10 +62,11 @@ def test_sees_what_an_earlier_statement_put_into_the_star(dwh, insert):
 def test_sees_the_star_through_a_view(dwh, insert):
     dwh.sql("DROP VIEW IF EXISTS public.moments; CREATE VIEW public.moments AS"
             " SELECT start_time FROM star.songplays")
-    time = insert / "14_time.sql"
+    time = insert / "13_time.sql"
     text = time.read_text()
+    time.unlink()
     reads = text[text.index("SELECT DISTINCT"):text.index("ORDER BY start_time")]
-    time.write_text(text.replace(reads, "SELECT DISTINCT start_time FROM public.moments\n  "))
+    (insert / "16_time.sql").write_text(text.replace(reads, "SELECT DISTINCT start_time FROM public.moments\n  "))
     try:
         dwh.etl()
         assert dwh.star() == expected_star(dwh.source)

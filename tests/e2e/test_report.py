@@ -93,6 +93,14 @@ def test_answer_on_the_public_data(public, name, params):
 
 
 @pytest.mark.public
+def test_the_same_answers_from_model_history(loaded, make_loaded):
+    history = make_loaded().choose("history")
+    history.etl()
+    names = [name for name in QUESTIONS if name != "loads"]
+    args = (*names, "--format", "json")
+    assert json.loads(report(history, *args).out) == json.loads(report(loaded[0], *args).out)
+
+
 def test_known_answers_on_the_public_data(public):
     """What the description of the data and a look at it say, so that both sides cannot be wrong."""
     dwh, answers = public

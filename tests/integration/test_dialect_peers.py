@@ -12,10 +12,10 @@ import sqlglot
 from sqlglot import exp
 
 from support.postgres_fixture import postgres  # noqa: F401  pylint: disable=unused-import
+from support.sql_files import MODELS, SQL_DIR, files_of
 
 pytestmark = [pytest.mark.db]
 
-SQL_DIR = Path(__file__).resolve().parents[2] / "sql"
 SQL_FILES = sorted(SQL_DIR.glob("**/*.sql"))
 SCHEMA = "peer"
 VARIABLES = {
@@ -160,27 +160,24 @@ def test_sqlglot_reads_every_file_as_redshift(path):
     assert not [tree.sql() for tree in trees if isinstance(tree, exp.Command)]
 
 
-def test_all_of_sql_runs_in_postgresql(translate, connection):
-    """In the order of a run, model by model, and then the questions; COPY is parsed only."""
-    models = sorted({path.relative_to(SQL_DIR).parts[0] for path in SQL_FILES
-                     if path.parent.name == "create"})
-    assert models
-    for model in models:
-        with connection.transaction(force_rollback=True):
-            steps = ("create", "copy", "insert", "begin", "remove", "add", "merge", "check")
-            for step in (*(f"{model}/{step}" for step in steps), "report"):
-                for path in sorted((SQL_DIR / step).glob("*.sql")):
-                    statements = translate(path.read_text(encoding="utf-8"))
-                    assert isinstance(statements, list), statements
-                    for statement in statements:
-                        assert ("copy" in statement) == (path.parent.name == "copy"), path
-                        if "sql" in statement:
-                            connection.execute(statement["sql"])
+@pytest.mark.parametrize("model", MODELS)
+def test_all_of_sql_runs_in_postgresql(translate, connection, model):
+    """In the order of a run, and then the questions; COPY is parsed only."""
+    steps = ("create", "copy", "insert", "begin", "remove", "add", "merge", "check")
+    files = [path for step in steps for path in files_of(model, step)]
+    for path in files + sorted((SQL_DIR / "report").glob("*.sql")):
+        statements = translate(path.read_text(encoding="utf-8"))
+        assert isinstance(statements, list), statements
+        for statement in statements:
+            assert ("copy" in statement) == (path.parent.name == "copy"), path
+            if "sql" in statement:
+                connection.execute(statement["sql"])
 
 
 def test_tables_of_sql_are_the_same_for_both_translators(translate, connection):
     scripts = [path.read_text(encoding="utf-8") for path in SQL_FILES
                if path.parent.name == "create"]
+    scripts = [script for script in scripts if "CREATE TABLE" in script]  # and no view
     assert scripts
     for script in scripts:
         ours = [statement["sql"] for statement in translate(script)]

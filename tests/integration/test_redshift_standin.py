@@ -11,7 +11,6 @@ import signal
 import subprocess
 import threading
 from contextlib import closing
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -25,12 +24,13 @@ from support.redshift_fixture import (  # noqa: F401  pylint: disable=unused-imp
     shared_redshift)
 from support.redshift_lexer import split
 from support.redshift_tls import TestAuthority
-from support.sparkify import EVENT_KEYS, STAR_COLUMNS, expected_star, in_order, write_sparkify
+from support.sparkify import EVENT_KEYS, in_order, write_sparkify
+from support.sql_files import MODELS, files_of
+from support.versions import STARS, expected_star, shown
 
 pytestmark = [pytest.mark.db, pytest.mark.aws]
 
 ALL = "MAXERROR 100000"
-SQL = Path(__file__).resolve().parents[2] / "sql/classic"
 
 
 def connect(server, **changes):
@@ -788,8 +788,9 @@ def test_serverless(make_redshift, bucket):  # noqa: F811
 # ---- The project's SQL --------------------------------------------------------------------------
 
 
-def test_sql_of_the_project_gives_the_star(redshift, session, bucket, tmp_path):  # noqa: F811
-    """sql/ as it is, in the order of a run, gives what sparkify.py computes by rules of its own;
+@pytest.mark.parametrize("model", MODELS)
+def test_sql_of_the_project_gives_the_star(redshift, session, bucket, tmp_path, model):  # noqa: F811
+    """sql/ as it is, in the order of a run, gives what the tests compute by rules of their own;
     and so it does when all of it is merged once more."""
     source = write_sparkify(tmp_path)
     for path in source.rglob("*.json"):
@@ -802,7 +803,7 @@ def test_sql_of_the_project_gives_the_star(redshift, session, bucket, tmp_path):
         "touched_to": "9999-12-31 00:00:00", "loads": "-1", "first_load": "0", "rebuilt": "FALSE"}
 
     def statements(step: str):
-        for path in sorted((SQL / step).glob("*.sql")):
+        for path in files_of(model, step):
             script = path.read_text(encoding="utf-8")
             for name, given in variables.items():
                 script = script.replace(f":'{name}'", f"'{given}'").replace(
@@ -819,11 +820,10 @@ def test_sql_of_the_project_gives_the_star(redshift, session, bucket, tmp_path):
     found = [session.execute(sql).fetchall() for sql in statements("check")]
     session.execute("COMMIT")
     assert found == [[]] * len(found) and found
-    expected = expected_star(source)
-    for table, columns in STAR_COLUMNS.items():
-        shown = ", ".join(f"TO_CHAR({name}, 'YYYY-MM-DD HH24:MI:SS.US')" if name == "start_time"
-                          else name for name in columns)
-        rows = session.execute(f"SELECT {shown} FROM test.{table}").fetchall()
+    expected = expected_star(model, source)
+    for table, columns in STARS[model].items():
+        row = shown(columns).replace("star.", "test.")
+        rows = session.execute(f"SELECT {row} FROM test.{table}").fetchall()
         assert in_order([list(row) for row in rows]) == expected[table], table
     assert redshift.unread() == []
 

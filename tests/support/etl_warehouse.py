@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 from support.programs import Finished, LocalWarehouse, Programs
-from support.sparkify import STAR_COLUMNS, in_order
+from support.sparkify import in_order
+from support.versions import STARS, json_row
 
 
 def wait_until(condition, what: str, timeout: float = 60):
@@ -91,6 +92,16 @@ class EtlWarehouse(LocalWarehouse):
     def create_tables(self, *args, **kwargs) -> Finished:
         return self.programs.run("create_tables", *args, cfg=self.cfg, **kwargs)
 
+    @property
+    def model(self) -> str:
+        return self.get("DWH", "MODEL") or "classic"
+
+    def choose(self, model: str) -> "EtlWarehouse":
+        """From now on with empty tables of this model."""
+        self.set("DWH", "MODEL", model)
+        self.create_tables("--force")
+        return self
+
     def etl(self, *args, **kwargs) -> Finished:
         return self.programs.run("etl", *args, cfg=self.cfg, **kwargs)
 
@@ -101,13 +112,11 @@ class EtlWarehouse(LocalWarehouse):
         return Session(self)
 
     def star(self, session: Session | None = None) -> dict[str, list[list]]:
-        """Every star table in the form of sparkify.expected_star(), in one snapshot."""
-        parts = []
-        for table, columns in STAR_COLUMNS.items():
-            shown = ", ".join(f"to_char({column}, 'YYYY-MM-DD HH24:MI:SS.US')"
-                              if column == "start_time" else column for column in columns)
-            parts.append(f"SELECT '{table}', json_build_array({shown}) FROM star.{table}")
-        found: dict[str, list[list]] = {table: [] for table in STAR_COLUMNS}
+        """Every star table in the form of versions.expected_star(), in one snapshot."""
+        tables = STARS[self.model]
+        parts = [f"SELECT '{table}', {json_row(columns)} FROM star.{table}"
+                 for table, columns in tables.items()]
+        found: dict[str, list[list]] = {table: [] for table in tables}
         for row in (session or self).sql(" UNION ALL ".join(parts)).splitlines():
             table, _, values = row.partition("|")
             found[table].append(json.loads(values))
@@ -116,7 +125,7 @@ class EtlWarehouse(LocalWarehouse):
     def content(self, session: Session | None = None) -> str:
         """A digest of every star table, surrogate keys aside, in one snapshot."""
         parts = []
-        for table, columns in STAR_COLUMNS.items():
+        for table, columns in STARS[self.model].items():
             row = f"ROW({', '.join(columns)})::text"
             parts.append(f"(SELECT count(*) || ' ' || coalesce(md5(string_agg({row}, chr(10)"
                          f" ORDER BY {row})), '') FROM star.{table})")

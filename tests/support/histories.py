@@ -12,17 +12,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.sparkify import identity, milliseconds, play, song_file, star_of
+from support.sparkify import identity, milliseconds, play, song_file
+from support.versions import star_of
 
 # Turns of weeks and of a year, and moments that differ in a millisecond. 23:59:59.999 is the last.
 MOMENTS = [milliseconds(day, time) for day, time in [
     ("2018-11-04", 0), ("2018-11-15", 1), ("2018-12-30", 86_399_999), ("2018-12-31", 0),
-    ("2018-12-31", 1), ("2019-01-06", 43_200_000), ("2020-02-29", 3_600_000), ("2021-01-01", 5)]]
+    ("2018-12-31", 1), ("2018-12-31", 3_599_999), ("2018-12-31", 3_600_000),
+    ("2019-01-06", 43_200_000), ("2020-02-29", 3_600_000), ("2021-01-01", 5), ("2021-01-01", 6)]]
 USERS = ["1", "2", "3", "4", "5"]
 SESSIONS = [7, 7, 8, 9, None]
 ITEMS = [0, 0, 1, 2, None]
 LEVELS = ["free", "paid", "free", "paid", None, ""]
-FIRST_NAMES = ["Lily", "Zoë", "adam", "Adam", None, " "]
+FIRST_NAMES = ["Lily", "Lily ", "Zoë", "adam", "Adam", None, " "]
 TITLES = ["Intro", "Intro ", "intro", "Señor", "1888", 1888, None, "", "  "]
 BANDS = ["Band", "Band  ", "band", "311", 311, "Łódź", None, ""]
 LENGTHS = [200.5, 200.50001, 181.21098, 30, None]
@@ -121,12 +123,12 @@ class Source:
         return sorted(self.versions.keys() - self.objects.keys())
 
 
-def star_of_objects(objects: Objects) -> dict[str, list[list]]:
+def star_of_objects(model: str, objects: Objects) -> dict[str, list[list]]:
     """What the star must be for what these objects hold."""
     events, songs = [], []
     for name, content in objects.items():
         (songs if name.startswith("song_data") else events).extend(content.good)
-    return star_of(events, songs)
+    return star_of(model, events, songs)
 
 
 # Records
@@ -160,6 +162,9 @@ def new_event(rng: random.Random, source: Source) -> dict:
         firstName=rng.choice(FIRST_NAMES), lastName=rng.choice(FIRST_NAMES),
         gender=rng.choice(["F", "M", None]), location=rng.choice(PLACES),
         userAgent=rng.choice(PLACES))
+    if rng.random() < 0.7:  # or a user would be another one at every play
+        event |= {"firstName": rng.choice(["Lily", "Lily "]), "lastName": event["userId"],
+                  "gender": "F", "level": rng.choice(["free", "paid"])}
     event |= {"song": padded(rng, event["song"]), "artist": padded(rng, event["artist"])}
     if rng.random() < 0.3:
         event |= {"song": rng.choice(TITLES), "artist": rng.choice(BANDS),
@@ -289,6 +294,17 @@ def another_content(rng: random.Random, source: Source) -> None:
     source.write(target, [*source.objects[target].lines, event])
 
 
+def another_level(rng: random.Random, source: Source) -> None:
+    """A user known from another play is seen once more, at some moment, with the other level."""
+    plays = [event for event in source.records("log_data") if event["page"] == "NextSong"]
+    if not plays:
+        return add(rng, source)
+    one = rng.choice(plays)
+    level = "free" if one["level"] == "paid" else "paid"
+    source.write(new_name(rng, source, "log_data"),
+                 [one | {"ts": rng.choice(MOMENTS), "level": level}])
+
+
 def break_a_line(rng: random.Random, source: Source) -> None:
     name = pick(rng, source)
     lines = list(source.objects[name].lines)
@@ -381,10 +397,10 @@ def restore(rng: random.Random, source: Source) -> None:
 
 EDITS: dict[str, Callable[[random.Random, Source], None]] = {edit.__name__: edit for edit in (
     add, append, change, drop_lines, drop_latest, only_other_pages, copy_object, repeat_lines,
-    another_content, break_a_line, repair, rename_artist, move_song, twin_song, vanish, come_back,
-    touch, touch_largest, restore)}
+    another_content, another_level, break_a_line, repair, rename_artist, move_song, twin_song,
+    vanish, come_back, touch, touch_largest, restore)}
 EDIT_WEIGHTS = {"add": 8, "append": 6, "change": 8, "drop_lines": 7, "another_content": 5,
-                "vanish": 4, "come_back": 4, "touch_largest": 1}
+                "another_level": 5, "vanish": 4, "come_back": 4, "touch_largest": 1}
 
 
 def random_history(seed: int, nights: int, runs: dict[str, int]) -> list[Step]:

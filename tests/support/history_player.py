@@ -73,7 +73,8 @@ class HistoryPlayer:
         return not self.loaded.keys() <= self.source.objects.keys()
 
     def check(self) -> None:
-        found, expected = self.dwh.star(self.session()), star_of_objects(self.loaded)
+        found = self.dwh.star(self.session())
+        expected = star_of_objects(self.dwh.model, self.loaded)
         for table, rows in expected.items():
             missing = [row for row in rows if row not in found[table]]
             extra = [row for row in found[table] if row not in rows]

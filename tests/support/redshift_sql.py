@@ -355,7 +355,7 @@ _FUNCTIONS = {
     "Upper", "Lower", "Trim", "Length", "Substring", "StrPosition", "Left", "Right", "Pad",
     "Replace", "MD5", "Abs", "Round", "Ceil", "Floor", "Extract", "TimestampTrunc", "TsOrDsAdd",
     "TsOrDsDiff", "CurrentDate", "CurrentUser", "CurrentVersion", "Concat", "CurrentTimestamp",
-    "TimeToStr", "CurrentDatabase", "CurrentSchema", "SplitPart"}
+    "TimeToStr", "CurrentDatabase", "CurrentSchema", "SplitPart", "Chr"}
 # By their own names; no other function is called through.
 _NAMED = {"PG_BACKEND_PID", "PG_LAST_COPY_ID", "PG_LAST_COPY_COUNT", "VERSION", "REPLACE", "BTRIM",
           "HAS_TABLE_PRIVILEGE", "HAS_SCHEMA_PRIVILEGE", "CURRENT_DATABASE", "CURRENT_SCHEMA",

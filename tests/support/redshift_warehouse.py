@@ -9,7 +9,8 @@ from pathlib import Path
 from support.etl_warehouse import RunningEtl
 from support.programs import Finished, Programs
 from support.redshift_fixture import BUCKET, DATABASE, PASSWORD, ROLE, USER
-from support.sparkify import STAR_COLUMNS, in_order
+from support.sparkify import in_order
+from support.versions import STARS, json_row
 
 PATHS = Path(__file__).parents[2] / "config/log_json_path.json"
 
@@ -19,6 +20,7 @@ class RedshiftWarehouse:
 
     def __init__(self, programs: Programs, folder: Path, redshift, moto, authority):
         self.programs = programs
+        self.model = "classic"
         self.redshift = redshift
         self.moto = moto
         self.s3 = moto.client("s3")
@@ -86,6 +88,13 @@ class RedshiftWarehouse:
     def create_tables(self, *args, **kwargs) -> Finished:
         return self.run("create_tables", *args, **kwargs)
 
+    def choose(self, model: str) -> "RedshiftWarehouse":
+        """From now on with empty tables of this model."""
+        self.model = model
+        self.set("DWH", "MODEL", model)
+        self.create_tables("--force")
+        return self
+
     def etl(self, *args, **kwargs) -> Finished:
         return self.run("etl", *args, **kwargs)
 
@@ -95,12 +104,10 @@ class RedshiftWarehouse:
     # ---- The warehouse
 
     def star(self) -> dict[str, list[list]]:
-        """Every star table in the form of sparkify.expected_star()."""
+        """Every star table in the form of versions.expected_star()."""
         found = {}
-        for table, columns in STAR_COLUMNS.items():
-            shown = ", ".join(f"to_char({column}, 'YYYY-MM-DD HH24:MI:SS.US')"
-                              if column == "start_time" else column for column in columns)
-            rows = self.redshift.sql(f"SELECT json_build_array({shown}) FROM star.{table}")
+        for table, columns in STARS[self.model].items():
+            rows = self.redshift.sql(f"SELECT {json_row(columns)} FROM star.{table}")
             found[table] = in_order([row[0] for row in rows])
         return found
 

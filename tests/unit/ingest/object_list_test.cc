@@ -51,5 +51,20 @@ TEST(ObjectListTest, HoldsManyObjectsAndKeysOfAnySize) {
   EXPECT_EQ(list[20000].etag, "end");
 }
 
+TEST(ObjectListTest, WhatIsPickedOutlivesTheListAndTakesMore) {
+  ObjectList list;
+  for (const char* const key : {"a", "b", "c", "d"}) list.Add({key, 2, std::string("etag ") + key});
+  ObjectList picked = list.Pick({3, 1});
+  picked.Add({"new", 5, "etag"});
+  list.Add({"e", 1, "etag e"});
+  EXPECT_EQ(list[4].etag, "etag e");
+  list = ObjectList();
+  ASSERT_EQ(picked.size(), 3U);
+  EXPECT_EQ(picked[0].etag, "etag d");
+  EXPECT_EQ(picked[1].etag, "etag b");
+  EXPECT_EQ(picked[2].key, "new");
+  EXPECT_EQ(picked.total_bytes(), 9);
+}
+
 }  // namespace
 }  // namespace dwh
