@@ -40,8 +40,9 @@ struct CreateTablesReport {
   std::vector<std::string> kept;
 };
 
-/// One transaction: afterwards all tables are new, or all are as they were. Tables that only another
-/// model has are dropped with them. Throws Error(kFailed) if `confirm_drop` refuses, and SqlError.
+/// One transaction: afterwards all tables are new, or all are as they were. Tables that only
+/// another model has are dropped with them. Throws Error(kFailed) if `confirm_drop` refuses, and
+/// SqlError.
 CreateTablesReport CreateTables(const DwhConfig& config, Engine& engine,
                                 const CreateTablesOptions& options);
 
