@@ -56,6 +56,11 @@ std::string ReadFile(const std::filesystem::path& path) {
 }
 
 void WriteFileAtomic(const std::filesystem::path& path, std::string_view content, mode_t mode) {
+  WriteFileAtomic(path, mode, [&](const WritePiece& write) { write(content); });
+}
+
+void WriteFileAtomic(const std::filesystem::path& path, mode_t mode,
+                     const std::function<void(const WritePiece& write)>& produce) {
   std::error_code error;
   const std::filesystem::path followed = std::filesystem::canonical(path, error);
   const std::filesystem::path target = error ? std::filesystem::absolute(path) : followed;
@@ -63,7 +68,7 @@ void WriteFileAtomic(const std::filesystem::path& path, std::string_view content
   const UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd) Fail("write beside", target, errno);
   try {
-    WriteAll(fd.get(), content, target);
+    produce([&](std::string_view piece) { WriteAll(fd.get(), piece, target); });
     struct stat old {};
     // Under sudo the file stays its owner's; whoever may not give it away keeps it.
     if (stat(target.c_str(), &old) == 0 && old.st_uid != geteuid()) {

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,10 @@ std::string ReadFile(const std::filesystem::path& path);
 /// failure or a crash the old content is still there. A symbolic link is followed: its target is
 /// replaced. Throws Error(kFailed) naming the path and the cause.
 void WriteFileAtomic(const std::filesystem::path& path, std::string_view content, mode_t mode);
+/// The same for a content that comes in pieces: `produce` calls what it is given with each.
+using WritePiece = std::function<void(std::string_view piece)>;
+void WriteFileAtomic(const std::filesystem::path& path, mode_t mode,
+                     const std::function<void(const WritePiece& write)>& produce);
 
 /// The path of the running program.
 std::filesystem::path ExecutablePath();

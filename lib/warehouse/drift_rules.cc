@@ -162,21 +162,34 @@ class SampleComparison {
   std::vector<std::string> found_;
 };
 
-double ObjectSize(const SourceShape& shape) { return Share(shape.bytes, shape.objects); }
-double RecordSize(const SourceShape& shape) {
-  return Share(shape.sample.bytes, shape.sample.records);
-}
+/// A size that runs are compared by, and what is said of it: "new objects have 4 kB on average".
+struct Size {
+  double (*of)(const SourceShape&);
+  std::string_view what;
+  std::string_view how;
+};
 
-void FindSize(double (*size_of)(const SourceShape&), std::string_view what, const SourceShape& now,
-              const std::vector<SourceShape>& before, std::vector<std::string>& found) {
-  if (before.size() < kDriftSizes) return;
+constexpr Size kObjectSize = {
+    [](const SourceShape& shape) { return Share(shape.bytes, shape.objects); }, "objects",
+    "on average"};
+constexpr Size kRecordSize = {
+    [](const SourceShape& shape) { return Share(shape.sample.bytes, shape.sample.records); },
+    "records", "on average"};
+constexpr Size kVolume = {[](const SourceShape& shape) { return static_cast<double>(shape.bytes); },
+                          "objects", "together"};
+
+/// True if there is something to tell.
+bool FindSize(const Size& size, const SourceShape& now, const std::vector<SourceShape>& before,
+              std::vector<std::string>& found) {
+  if (before.size() < kDriftSizes) return false;
   Range sizes;
-  for (const SourceShape& shape : before) sizes.Add(size_of(shape));
-  const double size = size_of(now);
-  if (size >= sizes.least / kDriftFactor && size <= sizes.most * kDriftFactor) return;
-  found.push_back(StrCat("new ", what, " have ", Bytes(size), " on average, and had ",
+  for (const SourceShape& shape : before) sizes.Add(size.of(shape));
+  const double is = size.of(now);
+  if (is >= sizes.least / kDriftFactor && is <= sizes.most * kDriftFactor) return false;
+  found.push_back(StrCat("new ", size.what, " have ", Bytes(is), " ", size.how, ", and had ",
                          Describe(sizes, Bytes), " in the last ", before.size(), " runs (",
                          now.example, kAsk));
+  return true;
 }
 
 }  // namespace
@@ -184,8 +197,9 @@ void FindSize(double (*size_of)(const SourceShape&), std::string_view what, cons
 std::vector<std::string> FindDrifts(const SourceShape& now, const std::vector<SourceShape>& before,
                                     const std::set<std::string>* taken) {
   std::vector<std::string> found = SampleComparison(now, before, taken).Find();
-  FindSize(ObjectSize, "objects", now, before, found);
-  FindSize(RecordSize, "records", now, before, found);
+  // Where each object has become larger, so have all of them together.
+  if (!FindSize(kObjectSize, now, before, found)) FindSize(kVolume, now, before, found);
+  FindSize(kRecordSize, now, before, found);
   return found;
 }
 

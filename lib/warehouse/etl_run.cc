@@ -23,6 +23,10 @@ constexpr int kMostTries = 6;
 /// What the first pause is shorter than; each following one may be twice as long.
 constexpr std::chrono::milliseconds kFirstPause{1000};
 
+/// Objects that cannot be read, each of which costs a new start. Where there are more, something
+/// else is wrong than the objects: a right that is missing, or a store that is ill.
+constexpr size_t kMostUnreadable = 50;
+
 /// Throws `error` anew, with advice, if it says that a table or column is not there.
 void AdviseOnTables(const Error& error) {
   const auto* const sql_error = dynamic_cast<const SqlError*>(&error);
@@ -125,6 +129,12 @@ bool EtlRun::Isolate(const Error& error) {
   for (const Source& source : sources_) {
     if (!source.books.refused) continue;
     if (object != nullptr) {
+      if (report_.quarantined.size() >= kMostUnreadable) {
+        LogWarning(
+            StrCat("More than ", kMostUnreadable,
+                   " objects cannot be read: leaving out one after the other would not end."));
+        return false;
+      }
       found.push_back({source.copy.table, object->key(), error.what()});
       break;
     }
@@ -157,6 +167,7 @@ bool EtlRun::WasPublishedAfterAll(Ledger& ledger) {
 void EtlRun::StartOver() {
   for (Source& source : sources_) {
     source.objects = ObjectList();
+    source.picked = ObjectList();
     source.plan = LoadPlan();
     source.counts.clear();
     SourceBooks books;
@@ -204,8 +215,7 @@ void EtlRun::ExecuteLocked(Engine& engine, Ledger& ledger) {
   }
   DriftWatch drift(engine, config_.stage_schema);
   for (Source& source : sources_) {
-    drift.Examine(source.copy, source.plan.fresh);
-    if (report_.mode == LoadMode::kFull) source.plan.fresh = ObjectList();  // a list may be long
+    drift.Examine(source.copy, FreshObjects(source));
   }
   star_.SetRows(ledger.TableRows());
   // Also for a load of everything: what is left of one that failed is known by its load ids.
@@ -260,6 +270,9 @@ void EtlRun::PlanSource(Source& source, ObjectList listed, const VisitLedger& le
   source.objects.SortByKey();  // a manifest has an order of its own
   books.failed = books.listed - static_cast<int64_t>(source.objects.size());
   source.plan = MakeLoadPlan(source.objects, ledger, options_.retry_rejects);
+  if (source.plan.fresh.size() < source.objects.size()) {
+    source.picked = source.objects.Pick(source.plan.fresh);
+  }
   books.known = source.plan.known;
   // What was loaded once and cannot be loaded as it is now keeps its rows, and is not gone.
   const ObjectList vanished =
@@ -275,7 +288,7 @@ LoadMode EtlRun::ChooseMode() const {
   int64_t fresh_bytes = 0;
   int64_t known_bytes = 0;
   for (const Source& source : sources_) {
-    fresh_bytes += source.plan.fresh.total_bytes();
+    fresh_bytes += source.plan.fresh_bytes;
     known_bytes += source.plan.known_bytes;
   }
   if (fresh_bytes >= known_bytes && report_.vanished == 0) return LoadMode::kFull;
@@ -343,8 +356,12 @@ void EtlRun::LoadChanges(Engine& engine, int64_t next_load_id) {
   star_.Merge(engine);
 }
 
+const ObjectList& EtlRun::FreshObjects(const Source& source) {
+  return source.plan.fresh.size() < source.objects.size() ? source.picked : source.objects;
+}
+
 const ObjectList& EtlRun::ObjectsToLoad(const Source& source) const {
-  return report_.mode == LoadMode::kFull ? source.objects : source.plan.fresh;
+  return report_.mode == LoadMode::kFull ? source.objects : FreshObjects(source);
 }
 
 void EtlRun::Stage(Engine& engine, Source& source, int64_t first_load_id) {

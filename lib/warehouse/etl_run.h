@@ -57,6 +57,7 @@ class EtlRun {
     CopyOptions copy;
     ObjectList objects;  ///< As listed.
     LoadPlan plan;
+    ObjectList picked;                 ///< What is fresh, unless all is.
     std::vector<ObjectCounts> counts;  ///< Of the objects that were loaded.
     SourceBooks books;
   };
@@ -75,6 +76,7 @@ class EtlRun {
   void LoadEverything(Engine& engine, int64_t next_load_id);
   void LoadChanges(Engine& engine, int64_t next_load_id);
   void Stage(Engine& engine, Source& source, int64_t first_load_id);
+  static const ObjectList& FreshObjects(const Source& source);
   const ObjectList& ObjectsToLoad(const Source& source) const;
   void Publish(Ledger& ledger);
   void KeepLedgerCopy();

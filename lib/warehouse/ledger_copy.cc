@@ -1,8 +1,10 @@
 #include "warehouse/ledger_copy.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -13,7 +15,7 @@
 namespace dwh {
 namespace {
 
-constexpr std::string_view kFormat = "sparkify_dwh ledger 1";
+constexpr std::string_view kFormat = "sparkify_dwh ledger 2";
 
 /// So that a warehouse which others changed without our knowing is looked at again.
 constexpr std::chrono::hours kTrusted{7 * 24};
@@ -26,60 +28,112 @@ int64_t Seconds(WallTime time) {
 std::string Item(std::string_view text) { return StrCat(text.size(), ":", text, "\n"); }
 std::string Item(int64_t number) { return Item(std::string_view(std::to_string(number))); }
 
-/// Reads items again. What is not one throws Error(kFailed).
-class Items {
+/// Passes a file's content on in blocks, and has the digest of all at the end: no block knows of
+/// the one after it, so that no file is too long.
+class DigestedBlocks {
  public:
-  explicit Items(std::string_view text) : text_(text) {}
+  explicit DigestedBlocks(WritePiece pass_on) : pass_on_(std::move(pass_on)) {}
 
-  bool AtEnd() const { return text_.empty(); }
-  std::string_view rest() const { return text_; }
-  std::string_view Next() {
-    const size_t colon = text_.find(':');
-    const int64_t length = Number(text_.substr(0, std::min(colon, text_.size())));
-    if (colon == std::string_view::npos || length < 0 ||
-        static_cast<uint64_t>(length) >= text_.size() - colon - 1) {
-      Fail();
+  void Add(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const size_t count = std::min(bytes.size(), kBlockBytes - block_.size());
+      block_ += bytes.substr(0, count);
+      bytes.remove_prefix(count);
+      if (block_.size() == kBlockBytes) Close();
     }
-    const std::string_view item = text_.substr(colon + 1, static_cast<size_t>(length));
-    if (text_[colon + 1 + item.size()] != '\n') Fail();
-    text_.remove_prefix(colon + 1 + item.size() + 1);
-    return item;
   }
-  int64_t NextNumber() { return Number(Next()); }
+  std::string Finish() {
+    Close();
+    return digest_;
+  }
 
  private:
-  [[noreturn]] static void Fail() { throw Error(ErrorKind::kFailed, "not a copy of a ledger"); }
-  static int64_t Number(std::string_view text) {
+  static constexpr size_t kBlockBytes = size_t{64} << 10;
+
+  void Close() {
+    pass_on_(block_);
+    digest_ = Sha256Hex(digest_ + block_);
+    block_.clear();
+  }
+
+  WritePiece pass_on_;
+  std::string digest_;
+  std::string block_;
+};
+
+/// The digest stands at the end, as an item.
+size_t TrailerBytes() { return Item(Sha256Hex("")).size(); }
+
+[[noreturn]] void FailAsNoCopy() { throw Error(ErrorKind::kFailed, "not a copy of a ledger"); }
+
+/// Reads items again, up to the trailer. What is not one throws Error(kFailed).
+class Items {
+ public:
+  /// From the file's present position on.
+  Items(std::istream& file, std::streamoff end) : file_(file), end_(end) {}
+
+  std::streamoff position() const { return file_.tellg(); }
+  bool AtEnd() const { return position() >= end_; }
+  std::string Next() {
+    int64_t length = 0;
+    for (char c = Get(); c != ':'; c = Get()) {
+      if (c < '0' || c > '9' || length > end_) FailAsNoCopy();
+      length = length * 10 + (c - '0');
+    }
+    if (length > end_) FailAsNoCopy();
+    std::string item(static_cast<size_t>(length), '\0');
+    if (!file_.read(item.data(), length) || Get() != '\n') FailAsNoCopy();
+    return item;
+  }
+  int64_t NextNumber() {
+    const std::string text = Next();
     int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) Fail();
+    if (error != std::errc() || end != text.data() + text.size()) FailAsNoCopy();
     return number;
   }
 
-  std::string_view text_;
+ private:
+  char Get() {
+    char c = 0;
+    if (!file_.get(c)) FailAsNoCopy();
+    return c;
+  }
+
+  std::istream& file_;
+  std::streamoff end_;
 };
+
+/// Where the trailer begins, if what is before it is what was written.
+std::streamoff VerifiedEnd(std::ifstream& file) {
+  file.seekg(0, std::ios::end);
+  const std::streamoff end = file.tellg() - static_cast<std::streamoff>(TrailerBytes());
+  if (!file || end < 0) FailAsNoCopy();
+  file.seekg(0);
+  DigestedBlocks blocks([](std::string_view) {});
+  std::string bytes;
+  for (std::streamoff left = end; left > 0; left -= static_cast<std::streamoff>(bytes.size())) {
+    constexpr std::streamoff kPieceBytes = 64 << 10;
+    bytes.resize(static_cast<size_t>(std::min(left, kPieceBytes)));
+    if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) FailAsNoCopy();
+    blocks.Add(bytes);
+  }
+  Items trailer(file, end + static_cast<std::streamoff>(TrailerBytes()));
+  if (trailer.Next() != blocks.Finish()) FailAsNoCopy();
+  file.seekg(0);
+  return end;
+}
 
 constexpr int kFields = 3;
 
-void AppendObject(const ObjectInfo& object, std::string& text) {
-  text += StrCat(Item(object.key), Item(object.size), Item(object.etag));
-}
-
-/// No less than most objects take as text, and little more.
-size_t TextBytes(const ObjectList& objects) {
-  constexpr size_t kBesideKey = 64;  // etag, size, and the lengths of all three
-  size_t bytes = objects.size() * kBesideKey;
-  for (size_t i = 0; i < objects.size(); ++i) bytes += objects.key(i).size();
-  return bytes;
-}
-
 /// Both in the order of their keys.
-void AppendMerged(const ObjectList& a, const ObjectList& b, std::string& text) {
+void WriteMerged(const ObjectList& a, const ObjectList& b, const WritePiece& write) {
   size_t i = 0;
   size_t j = 0;
   while (i < a.size() || j < b.size()) {
     const bool first = j == b.size() || (i < a.size() && a.key(i) < b.key(j));
-    AppendObject(first ? a[i++] : b[j++], text);
+    const ObjectInfo object = first ? a[i++] : b[j++];
+    write(StrCat(Item(object.key), Item(object.size), Item(object.etag)));
   }
 }
 
@@ -97,16 +151,14 @@ LedgerCopy::LedgerCopy(const DwhConfig& config)
 
 bool LedgerCopy::Read(WallTime now) {
   try {
-    text_ = ReadFile(path_);
-    Items items(text_);
-    const std::string_view digest = items.Next();
-    if (digest != Sha256Hex(items.rest())) return false;
+    file_.open(path_, std::ios::binary);
+    Items items(file_, VerifiedEnd(file_));
     if (items.Next() != kFormat || items.Next() != warehouse_) return false;
     const int64_t age = Seconds(now) - items.NextNumber();
     if (age < 0 || age > std::chrono::seconds(kTrusted).count()) return false;
     while (!items.AtEnd()) {
-      const std::string_view table = items.Next();
-      tables_.emplace(table, text_.size() - items.rest().size());
+      const std::string table = items.Next();
+      tables_.emplace(table, items.position());
       for (int64_t left = items.NextNumber(); left > 0; --left) {
         for (int field = 0; field < kFields; ++field) items.Next();
       }
@@ -119,10 +171,12 @@ bool LedgerCopy::Read(WallTime now) {
 }
 
 bool LedgerCopy::ForEachObject(const std::string& table,
-                               const std::function<void(const LedgerEntry&)>& visit) const {
+                               const std::function<void(const LedgerEntry&)>& visit) {
   const auto found = tables_.find(table);
   if (found == tables_.end()) return false;
-  Items items(std::string_view(text_).substr(found->second));
+  file_.seekg(0, std::ios::end);
+  Items items(file_, file_.tellg());
+  file_.seekg(found->second);
   const int64_t count = items.NextNumber();
   for (int64_t i = 0; i < count; ++i) {
     LedgerEntry entry;
@@ -136,22 +190,19 @@ bool LedgerCopy::ForEachObject(const std::string& table,
 }
 
 void LedgerCopy::Write(const std::vector<Table>& tables, WallTime now) const {
-  // The digest takes its place once the rest is there: the text may be long, and is held once.
-  std::string text = Item(Sha256Hex(""));
-  const size_t begin = text.size();
-  text += StrCat(Item(kFormat), Item(warehouse_), Item(Seconds(now)));
-  size_t bytes = text.size();
-  for (const Table& table : tables) bytes += TextBytes(table.objects) + TextBytes(table.more);
-  text.reserve(bytes);  // a string that grows is held twice
-  for (const Table& table : tables) {
-    text += StrCat(Item(table.name),
-                   Item(static_cast<int64_t>(table.objects.size() + table.more.size())));
-    AppendMerged(table.objects, table.more, text);
-  }
-  text.replace(0, begin, Item(Sha256Hex(std::string_view(text).substr(begin))));
   try {
     constexpr mode_t kOwnerOnly = 0600;
-    WriteFileAtomic(path_, text, kOwnerOnly);
+    WriteFileAtomic(path_, kOwnerOnly, [&](const WritePiece& write_to_file) {
+      DigestedBlocks blocks(write_to_file);
+      const WritePiece write = [&](std::string_view text) { blocks.Add(text); };
+      write(StrCat(Item(kFormat), Item(warehouse_), Item(Seconds(now))));
+      for (const Table& table : tables) {
+        write(StrCat(Item(table.name),
+                     Item(static_cast<int64_t>(table.objects.size() + table.more.size()))));
+        WriteMerged(table.objects, table.more, write);
+      }
+      write_to_file(Item(blocks.Finish()));
+    });
   } catch (const Error& error) {
     LogDebug(StrCat("the next run will ask the warehouse: ", error.what()));
     Remove();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <string>
@@ -28,13 +29,13 @@ class LedgerCopy {
 
   explicit LedgerCopy(const DwhConfig& config);
 
-  /// False where the file does not serve. Memory is that of the file.
+  /// False where the file does not serve. Of one that does it is read what is asked for.
   bool Read(WallTime now);
 
   /// After Read(): false if the copy knows nothing of the table. Else calls `visit` for each object
   /// in the order of the keys; which objects share a load id is not kept.
   bool ForEachObject(const std::string& table,
-                     const std::function<void(const LedgerEntry&)>& visit) const;
+                     const std::function<void(const LedgerEntry&)>& visit);
 
   /// Best effort: without the file the next run asks the warehouse. Readable by its owner only.
   void Write(const std::vector<Table>& tables, WallTime now) const;
@@ -45,8 +46,8 @@ class LedgerCopy {
  private:
   std::filesystem::path path_;
   std::string warehouse_;  ///< Which warehouse and sources it is about.
-  std::string text_;
-  std::map<std::string, size_t> tables_;  ///< Where in the text each begins.
+  std::ifstream file_;
+  std::map<std::string, std::streamoff> tables_;  ///< Where in the file each begins.
 };
 
 }  // namespace dwh

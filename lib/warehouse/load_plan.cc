@@ -17,7 +17,8 @@ class Comparison {
       : listed_(listed), retry_rejects_(retry_rejects) {}
 
   void Add(const LedgerEntry& entry) {
-    while (at_ < listed_.size() && listed_.key(at_) < entry.object.key) fresh_.push_back(at_++);
+    while (at_ < listed_.size() && listed_.key(at_) < entry.object.key)
+      plan_.fresh.push_back(at_++);
     if (at_ == listed_.size() || listed_.key(at_) != entry.object.key) {
       plan_.vanished.Add(entry.object);
       vanished_ids_.push_back(entry.load_id);
@@ -27,28 +28,28 @@ class Comparison {
     if (SameObject(listed_[at_], entry.object) && !retry) {
       known_.emplace_back(at_, entry.load_id);
     } else {
-      fresh_.push_back(at_);
+      plan_.fresh.push_back(at_);
       plan_.removed.push_back(entry.load_id);
     }
     ++at_;
   }
 
   LoadPlan Finish() {
-    while (at_ < listed_.size()) fresh_.push_back(at_++);
+    while (at_ < listed_.size()) plan_.fresh.push_back(at_++);
     std::sort(plan_.removed.begin(), plan_.removed.end());
     plan_.removed.erase(std::unique(plan_.removed.begin(), plan_.removed.end()),
                         plan_.removed.end());
     FindInseparable();
     for (const auto& [index, load_id] : known_) {
       if (IsRemoved(load_id)) {
-        fresh_.push_back(index);
+        plan_.fresh.push_back(index);
       } else {
         ++plan_.known;
         plan_.known_bytes += listed_[index].size;
       }
     }
-    std::sort(fresh_.begin(), fresh_.end());
-    plan_.fresh = listed_.Pick(fresh_);
+    std::sort(plan_.fresh.begin(), plan_.fresh.end());
+    for (const size_t index : plan_.fresh) plan_.fresh_bytes += listed_[index].size;
     return std::move(plan_);
   }
 
@@ -66,7 +67,6 @@ class Comparison {
   const ObjectList& listed_;
   const bool retry_rejects_;
   size_t at_ = 0;
-  std::vector<size_t> fresh_;
   std::vector<std::pair<size_t, int64_t>> known_;
   std::vector<int64_t> vanished_ids_;  ///< In the order of plan_.vanished.
   LoadPlan plan_;

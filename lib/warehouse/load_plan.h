@@ -19,7 +19,9 @@ struct LedgerEntry {
 
 /// How a source differs from what was loaded of it.
 struct LoadPlan {
-  ObjectList fresh;              ///< To be loaded: new, changed, or tied to one that changed.
+  /// To be loaded: new, changed, or tied to one that changed; places in the listing, ascending.
+  std::vector<size_t> fresh;
+  int64_t fresh_bytes = 0;
   ObjectList vanished;           ///< Loaded earlier, and the source no longer lists them.
   std::vector<int64_t> removed;  ///< The load ids whose rows go first, each once.
   int64_t known = 0;             ///< Loaded already, and to stay so.

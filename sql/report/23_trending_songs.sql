@@ -4,19 +4,20 @@
 --   of the latest play, whatever today's date is.
 -- chart: bars title this_week last_week
 -- param: limit number 10 How many songs
-WITH by_day AS (
-  -- Plays without a song stay in: the latest of all plays says which week this is.
-  SELECT song_id, CAST(start_time AS DATE) AS day, COUNT(*) AS plays
+-- The latest day first, alone: then a warehouse that keeps plays about in the order of time need not
+-- look at those of other weeks.
+WITH latest AS (
+  SELECT CAST(MAX(start_time) AS DATE) AS day
   FROM :"star_schema".songplays
-  GROUP BY song_id, CAST(start_time AS DATE)
 ), weeks AS (
-  SELECT d.song_id,
-         SUM(CASE WHEN d.day > DATEADD(day, -7, l.day) THEN d.plays ELSE 0 END) AS this_week,
-         SUM(CASE WHEN d.day > DATEADD(day, -7, l.day) THEN 0 ELSE d.plays END) AS last_week
-  FROM by_day d
-  CROSS JOIN (SELECT MAX(day) AS day FROM by_day) l
-  WHERE d.song_id IS NOT NULL AND d.day > DATEADD(day, -14, l.day)
-  GROUP BY d.song_id
+  SELECT song_id,
+         SUM(CASE WHEN start_time < (SELECT day - 6 FROM latest) THEN 0 ELSE 1 END) AS this_week,
+         SUM(CASE WHEN start_time < (SELECT day - 6 FROM latest) THEN 1 ELSE 0 END) AS last_week
+  FROM :"star_schema".songplays
+  WHERE song_id IS NOT NULL
+    AND start_time >= (SELECT day - 13 FROM latest)
+    AND start_time < (SELECT day + 1 FROM latest)
+  GROUP BY song_id
 )
 SELECT s.title, a.name AS artist, w.this_week, w.last_week, w.this_week - w.last_week AS more
 FROM weeks w

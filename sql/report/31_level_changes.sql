@@ -17,14 +17,9 @@ FROM (
     -- Most listeners never change: only those who do are sorted.
     JOIN (
       SELECT user_id
-      FROM (
-        SELECT user_id, level
-        FROM :"star_schema".songplays
-        WHERE level IS NOT NULL
-        GROUP BY user_id, level
-      ) held
+      FROM :"star_schema".songplays
       GROUP BY user_id
-      HAVING COUNT(*) > 1
+      HAVING MIN(level) <> MAX(level)
     ) changed ON changed.user_id = p.user_id
   ) ordered
   WHERE level <> level_before

@@ -45,11 +45,14 @@ def matched(dwh) -> int:
 
 
 @pytest.mark.slow
-def test_all_songs_on_redshift(redshift_dwh, on_s3):  # noqa: F811
+@pytest.mark.parametrize(("staging", "pack"), [(True, "auto"), (True, "off"), (False, "off")])
+def test_all_songs_on_redshift(redshift_dwh, on_s3, staging, pack):  # noqa: F811
     point_at(redshift_dwh, on_s3, "all_songs")
-    redshift_dwh.set("S3", "STAGING", f"{redshift_dwh.place}/staging")
-    done = redshift_dwh.etl()
-    assert "Packed 14,896 objects" in done.err
+    if staging:
+        redshift_dwh.set("S3", "STAGING", f"{redshift_dwh.place}/staging")
+    redshift_dwh.set("ETL", "PACK", pack)
+    done = redshift_dwh.etl(timeout=600)
+    assert ("Packed 14,896 objects" in done.err) == (pack == "auto")
     assert redshift_counts(redshift_dwh) == FULL
     assert matched(redshift_dwh) == 319
     assert redshift_dwh.keys("staging") == []

@@ -448,6 +448,7 @@ def test_changes_only(dwh, model):
     assert dwh.star() == expected_star(dwh.model, dwh.source)
 
 
+@pytest.mark.threads
 def test_progress_is_watched_from_a_second_session(dwh):
     held = dwh.redshift.faults.hold("^COPY.*staging_songs", "in_copy")
     asked = dwh.redshift.faults.hold("stv_load_state", "after")

@@ -134,5 +134,21 @@ TEST(DriftRulesTest, Sizes) {
   EXPECT_THAT(Find(Sized(4401, 100), before), IsEmpty()) << "there was such a run";
 }
 
+TEST(DriftRulesTest, Volume) {
+  const auto night = [](int64_t objects) {
+    SourceShape shape = Sized(1000, 100);
+    shape.objects = objects;
+    shape.bytes = objects * 1000;
+    return shape;
+  };
+  const std::vector<SourceShape> before = {night(9), night(10), night(11), night(10)};
+  EXPECT_THAT(Find(night(44), before), IsEmpty());
+  EXPECT_THAT(Find(night(3), before), IsEmpty());
+  EXPECT_THAT(Find(night(45), before),
+              ElementsAre(HasSubstr("new objects have 45 kB together, and had 9.0 kB to 11 kB in the "
+                                    "last 4 runs")));
+  EXPECT_THAT(Find(night(2), before), ElementsAre(HasSubstr("new objects have 2.0 kB together")));
+}
+
 }  // namespace
 }  // namespace dwh

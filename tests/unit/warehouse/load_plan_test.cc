@@ -37,7 +37,8 @@ std::vector<std::string> Keys(const ObjectList& objects) {
 
 TEST(LoadPlan, OfAnEmptyLedgerLoadsAll) {
   const LoadPlan plan = Plan({{"a", 1, ""}, {"b", 2, ""}}, {});
-  EXPECT_THAT(Keys(plan.fresh), ElementsAre("a", "b"));
+  EXPECT_THAT(plan.fresh, ElementsAre(0, 1));
+  EXPECT_EQ(plan.fresh_bytes, 3);
   EXPECT_THAT(plan.removed, IsEmpty());
   EXPECT_EQ(plan.known, 0);
 }
@@ -46,7 +47,8 @@ TEST(LoadPlan, TellsNewChangedKnownAndVanished) {
   const LoadPlan plan =
       Plan({{"a", 10, "v1"}, {"b", 10, "v2"}, {"d", 10, "v1"}, {"e", 11, "v1"}},
            {Entry("a", 1), Entry("b", 2), Entry("c", 3), Entry("e", 4), Entry("f", 5)});
-  EXPECT_THAT(Keys(plan.fresh), ElementsAre("b", "d", "e"));
+  EXPECT_THAT(plan.fresh, ElementsAre(1, 2, 3));
+  EXPECT_EQ(plan.fresh_bytes, 31);
   EXPECT_THAT(Keys(plan.vanished), ElementsAre("c", "f"));
   EXPECT_THAT(plan.removed, ElementsAre(2, 4));
   EXPECT_EQ(plan.known, 1);
@@ -57,7 +59,7 @@ TEST(LoadPlan, TellsNewChangedKnownAndVanished) {
 TEST(LoadPlan, LoadsObjectsOfOneLoadTogether) {
   const LoadPlan plan = Plan({{"a", 10, "v1"}, {"b", 10, "v2"}, {"c", 10, "v1"}, {"d", 10, "v1"}},
                              {Entry("a", 7), Entry("b", 7), Entry("c", 8), Entry("d", 7)});
-  EXPECT_THAT(Keys(plan.fresh), ElementsAre("a", "b", "d"));
+  EXPECT_THAT(plan.fresh, ElementsAre(0, 1, 3));
   EXPECT_THAT(plan.removed, ElementsAre(7));
   EXPECT_EQ(plan.known, 1);
 }
@@ -71,9 +73,9 @@ TEST(LoadPlan, NamesWhatCannotBeToldFromAChangedObject) {
 TEST(LoadPlan, LoadsRejectsAgainWhenTold) {
   const std::vector<ObjectInfo> listed = {{"a", 10, "v1"}, {"b", 10, "v1"}};
   const std::vector<LedgerEntry> ledger = {Entry("a", 1, "v1", 3), Entry("b", 2)};
-  EXPECT_THAT(Keys(Plan(listed, ledger).fresh), IsEmpty());
+  EXPECT_THAT(Plan(listed, ledger).fresh, IsEmpty());
   const LoadPlan plan = Plan(listed, ledger, true);
-  EXPECT_THAT(Keys(plan.fresh), ElementsAre("a"));
+  EXPECT_THAT(plan.fresh, ElementsAre(0));
   EXPECT_THAT(plan.removed, ElementsAre(1));
 }
 
