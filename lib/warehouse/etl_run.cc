@@ -23,10 +23,6 @@ constexpr int kMostTries = 6;
 /// What the first pause is shorter than; each following one may be twice as long.
 constexpr std::chrono::milliseconds kFirstPause{1000};
 
-/// Objects that cannot be read, each of which costs a new start. Where there are more, something
-/// else is wrong than the objects: a right that is missing, or a store that is ill.
-constexpr size_t kMostUnreadable = 50;
-
 /// Throws `error` anew, with advice, if it says that a table or column is not there.
 void AdviseOnTables(const Error& error) {
   const auto* const sql_error = dynamic_cast<const SqlError*>(&error);
@@ -129,12 +125,6 @@ bool EtlRun::Isolate(const Error& error) {
   for (const Source& source : sources_) {
     if (!source.books.refused) continue;
     if (object != nullptr) {
-      if (report_.quarantined.size() >= kMostUnreadable) {
-        LogWarning(
-            StrCat("More than ", kMostUnreadable,
-                   " objects cannot be read: leaving out one after the other would not end."));
-        return false;
-      }
       found.push_back({source.copy.table, object->key(), error.what()});
       break;
     }

@@ -212,6 +212,14 @@ def test_refusal_in_mid_load_publishes_nothing(cloud, store):
     refused(cloud, 3, f"s3://data/{what[4:]}", "AccessDenied", "hint: ", "dwh.cfg")
 
 
+def test_a_right_that_is_missing_is_no_fault_of_the_objects(cloud, store):
+    """QUARANTINE would leave out one after the other."""
+    cloud.set("ETL", "QUARANTINE", "on")
+    store.faults["*"] = [lambda asked, _: error(403, "AccessDenied")
+                         if asked.startswith("GET song_data") else None]
+    refused(cloud, 3, "AccessDenied", "s3:GetObject")
+
+
 def test_nothing_but_server_errors(cloud, store, monkeypatch):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
     key = a_key(store, "song_data")
