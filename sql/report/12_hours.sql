@@ -7,16 +7,11 @@ SELECT CASE weekday WHEN 0 THEN 'Sunday' WHEN 1 THEN 'Monday' WHEN 2 THEN 'Tuesd
                     ELSE 'Saturday' END AS weekday,
        hour, plays
 FROM (
-  SELECT CAST(EXTRACT(dow FROM begin_of_hour) AS INTEGER) AS weekday,
-         CAST(EXTRACT(hour FROM begin_of_hour) AS INTEGER) AS hour,
-         SUM(plays) AS plays
-  FROM (
-    -- Far fewer hours than plays are to be taken apart.
-    SELECT DATE_TRUNC('hour', start_time) AS begin_of_hour, COUNT(*) AS plays
-    FROM :"star_schema".songplays
-    GROUP BY DATE_TRUNC('hour', start_time)
-  ) by_hour
-  GROUP BY CAST(EXTRACT(dow FROM begin_of_hour) AS INTEGER),
-           CAST(EXTRACT(hour FROM begin_of_hour) AS INTEGER)
+  SELECT CAST(EXTRACT(dow FROM start_time) AS INTEGER) AS weekday,
+         CAST(EXTRACT(hour FROM start_time) AS INTEGER) AS hour,
+         COUNT(*) AS plays
+  FROM :"star_schema".songplays
+  GROUP BY CAST(EXTRACT(dow FROM start_time) AS INTEGER),
+           CAST(EXTRACT(hour FROM start_time) AS INTEGER)
 ) cells
 ORDER BY CASE cells.weekday WHEN 0 THEN 7 ELSE cells.weekday END, hour;

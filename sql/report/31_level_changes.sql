@@ -17,9 +17,14 @@ FROM (
     -- Most listeners never change: only those who do are sorted.
     JOIN (
       SELECT user_id
-      FROM :"star_schema".songplays
+      FROM (
+        SELECT user_id, level
+        FROM :"star_schema".songplays
+        WHERE level IS NOT NULL
+        GROUP BY user_id, level
+      ) held
       GROUP BY user_id
-      HAVING MIN(level) <> MAX(level)
+      HAVING COUNT(*) > 1
     ) changed ON changed.user_id = p.user_id
   ) ordered
   WHERE level <> level_before
