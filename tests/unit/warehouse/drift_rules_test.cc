@@ -144,9 +144,10 @@ TEST(DriftRulesTest, Volume) {
   const std::vector<SourceShape> before = {night(9), night(10), night(11), night(10)};
   EXPECT_THAT(Find(night(44), before), IsEmpty());
   EXPECT_THAT(Find(night(3), before), IsEmpty());
-  EXPECT_THAT(Find(night(45), before),
-              ElementsAre(HasSubstr("new objects have 45 kB together, and had 9.0 kB to 11 kB in the "
-                                    "last 4 runs")));
+  EXPECT_THAT(
+      Find(night(45), before),
+      ElementsAre(HasSubstr("new objects have 45 kB together, and had 9.0 kB to 11 kB in the "
+                            "last 4 runs")));
   EXPECT_THAT(Find(night(2), before), ElementsAre(HasSubstr("new objects have 2.0 kB together")));
 }
 
