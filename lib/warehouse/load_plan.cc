@@ -17,8 +17,9 @@ class Comparison {
       : listed_(listed), retry_rejects_(retry_rejects) {}
 
   void Add(const LedgerEntry& entry) {
-    while (at_ < listed_.size() && listed_.key(at_) < entry.object.key)
+    while (at_ < listed_.size() && listed_.key(at_) < entry.object.key) {
       plan_.fresh.push_back(at_++);
+    }
     if (at_ == listed_.size() || listed_.key(at_) != entry.object.key) {
       plan_.vanished.Add(entry.object);
       vanished_ids_.push_back(entry.load_id);
