@@ -45,7 +45,7 @@ def matched(dwh) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("staging", "pack"), [(True, "auto"), (True, "off"), (False, "off")])
+@pytest.mark.parametrize(("staging", "pack"), [(True, "auto"), (False, "off")])
 def test_all_songs_on_redshift(redshift_dwh, on_s3, staging, pack):  # noqa: F811
     point_at(redshift_dwh, on_s3, "all_songs")
     if staging:
