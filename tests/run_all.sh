@@ -47,7 +47,7 @@ build() {
   cmake --build --preset "$preset" "$@"
 }
 # unit PRESET: the C++ tests. python PRESET [ARGUMENT...]: the Python ones, three files at a time,
-# for they wait for servers half of the time.
+# for they wait for servers half of the time; those that take long begin early.
 unit() {
   step "Unit tests, $1"
   ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j 2
@@ -59,7 +59,7 @@ python() {
   step "Python tests, $preset"
   DWH_BIN_DIR="$root/build/$preset" DWH_BUILD_DIR="$root/build/$preset" \
     ${calm[@]+"${calm[@]}"} "$venv/bin/python" -m pytest -q -p no:cacheprovider --durations=5 \
-    -n 3 --dist loadfile "$@" tests/integration tests/e2e
+    -n 3 --dist loadfile --no-loadscope-reorder "$@" tests/e2e tests/integration
 }
 
 build dev
