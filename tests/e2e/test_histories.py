@@ -12,6 +12,7 @@ import pytest
 
 from support.histories import random_history, shrink
 from support.history_player import HistoryPlayer, told
+from support.sql_files import MODELS
 
 pytestmark = pytest.mark.db
 
@@ -25,7 +26,7 @@ RUNS = {"run": 40, "kill_etl": 12, "elsewhere": 6, "full": 3, "twice": 3, "compa
 SHRINKING_TRIES = 60
 
 
-@pytest.fixture(scope="module", params=["classic", "history"])
+@pytest.fixture(scope="module", params=MODELS)
 def player(make_loaded, request):
     player = HistoryPlayer(make_loaded(with_source=False).choose(request.param),
                            make_loaded(with_source=False).choose(request.param))

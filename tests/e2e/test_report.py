@@ -92,7 +92,6 @@ def test_answer_on_the_public_data(public, name, params):
     assert_same(ask(dwh, name, **params), expected)
 
 
-@pytest.mark.public
 def test_the_same_answers_from_model_history(loaded, make_loaded):
     history = make_loaded().choose("history")
     history.etl()
@@ -101,6 +100,7 @@ def test_the_same_answers_from_model_history(loaded, make_loaded):
     assert json.loads(report(history, *args).out) == json.loads(report(loaded[0], *args).out)
 
 
+@pytest.mark.public
 def test_known_answers_on_the_public_data(public):
     """What the description of the data and a look at it say, so that both sides cannot be wrong."""
     dwh, answers = public
