@@ -174,13 +174,6 @@ def query(sql):
         return cursor.fetchone() if cursor.description else None
 
 
-def vacuum():
-    connection = psycopg2.connect("")
-    connection.autocommit = True
-    with contextlib.closing(connection), connection.cursor() as cursor:
-        cursor.execute("VACUUM")
-
-
 def our_counts():
     names, sql = star_sql.counts_query("stage", "star")
     return dict(zip(names, query(sql)))
