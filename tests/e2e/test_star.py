@@ -1,9 +1,13 @@
 """Every star table against an independent computation from the JSON files."""
 
+import os
+import shutil
+
 import pytest
 
 from support.sparkify import (STAR_COLUMNS, expected_star, milliseconds, play, song_file,
                               write_json, write_sparkify)
+from support.sql_files import SQL_DIR
 
 pytestmark = [pytest.mark.db, pytest.mark.sanitize, pytest.mark.threads]
 
@@ -67,3 +71,20 @@ def test_new_and_changed_files_give_what_a_fresh_load_gives(dwh):
     found = dwh.star()
     assert found == expected_star(dwh.source)
     assert any(row[3] == "SO0000000000000950" for row in found["songplays"]), "old plays match too"
+
+
+@pytest.mark.parametrize("name", ["insert/15_songplays.sql", "merge/23_songplays.sql"])
+def test_a_lost_play_is_not_published(dwh, tmp_path, monkeypatch, name):
+    """SQL that loses a user's plays: of a load of everything and of what is new."""
+    shutil.copytree(SQL_DIR.parent / "config", tmp_path / "config")
+    shutil.copytree(SQL_DIR, tmp_path / "sql")
+    file = tmp_path / "sql/classic" / name
+    file.write_text(file.read_text().replace("page = 'NextSong'", "page = 'NextSong' AND user_id <> 8"))
+    monkeypatch.setitem(os.environ, "DWH_HOME", str(tmp_path))
+    write_json(dwh.source / "log_data/new.json", [play(page="Home")])
+    if name.startswith("merge"):
+        dwh.etl()
+        write_json(dwh.source / "log_data/new.json", [play(userId="8", itemInSession=9)])
+    before = dwh.content()
+    assert "nothing published: no_play_lost" in dwh.etl(check=4).err
+    assert dwh.content() == before
