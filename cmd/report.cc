@@ -20,6 +20,7 @@
 #include "warehouse/connect.h"
 #include "warehouse/report_files.h"
 #include "warehouse/report_html.h"
+#include "warehouse/report_run.h"
 
 namespace dwh {
 namespace {

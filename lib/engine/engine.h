@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,9 +65,11 @@ class Engine {
   /// is written as in sql/. Where the engine does so by itself, nothing happens.
   virtual void RefreshStatistics(const std::string& table) = 0;
 
-  /// What the main session runs from here on reads whole tables and aggregates them: the engine may
-  /// plan for that. Nothing else changes.
-  virtual void PrepareForReports() {}
+  /// The main session has begun a transaction with kBeginSnapshot, and `queries` queries that read
+  /// whole tables and aggregate them are to follow. Returns further engines, for as many threads as
+  /// help to answer them: their main sessions read the same state of the database, for as long as
+  /// they live. None where the database cannot lend a snapshot.
+  virtual std::vector<std::unique_ptr<Engine>> ShareSnapshot(size_t /*queries*/) { return {}; }
 
   /// Where the objects are, and local control files.
   virtual ObjectSource& source() = 0;

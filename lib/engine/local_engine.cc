@@ -9,6 +9,7 @@
 #include "engine/redshift_dialect.h"
 #include "engine/sql_reader.h"
 #include "ingest/column.h"
+#include "ingest/local_source.h"
 
 namespace dwh {
 namespace {
@@ -16,7 +17,8 @@ namespace {
 /// Below this one session does the work before a second has logged in.
 constexpr int64_t kBytesForManySessions = int64_t{16} << 20;
 
-/// More sessions than this wait for one another to extend the table's file.
+/// More sessions than this wait for one another to extend the table's file; and where more read,
+/// the longest query, in one process, would be what all wait for.
 constexpr unsigned kMaxSessions = 4;
 
 /// Sessions that read ahead. Each may sort or hash within work_mem.
@@ -49,9 +51,12 @@ LoadIds LoadIdsOf(const StageRequest& request) {
   return {std::string(kLoadIdColumn), request.first_load_id};
 }
 
-size_t SessionCount(const ObjectList& objects) {
-  if (objects.total_bytes() < kBytesForManySessions) return 1;
+size_t SessionsAtOnce() {
   return std::clamp(std::thread::hardware_concurrency(), 1U, kMaxSessions);
+}
+
+size_t SessionCount(const ObjectList& objects) {
+  return objects.total_bytes() < kBytesForManySessions ? 1 : SessionsAtOnce();
 }
 
 std::string Place(const SqlStatement& statement) {
@@ -146,9 +151,31 @@ void LocalEngine::RefreshStatistics(const std::string& table) {
   session_.Exec("ANALYZE " + table);
 }
 
-/// With its default of 0.1 PostgreSQL would rather aggregate a million groups in one process than
-/// take them from several.
-void LocalEngine::PrepareForReports() { session_.Exec("SET parallel_tuple_cost TO 0.01"); }
+std::vector<std::unique_ptr<Engine>> LocalEngine::ShareSnapshot(size_t queries) {
+  const size_t sessions = std::clamp<size_t>(queries, 1, SessionsAtOnce());
+  const Result snapshot = session_.Exec("SELECT pg_export_snapshot()");
+  const std::string adopt =
+      StrCat("SET TRANSACTION SNAPSHOT ", session_.QuoteLiteral(snapshot.value(0, 0)));
+  std::vector<std::unique_ptr<Engine>> others;
+  for (size_t i = 1; i < sessions; ++i) {
+    auto other = std::make_unique<LocalEngine>(params_, MakeLocalSource());
+    other->session_.Exec(kBeginSnapshot);
+    other->session_.Exec(adopt);
+    other->PrepareForReports(sessions);
+    others.push_back(std::move(other));
+  }
+  PrepareForReports(sessions);
+  return others;
+}
+
+/// As one of so many sessions. With its default of 0.1 for a tuple PostgreSQL would rather
+/// aggregate a million groups in one process than take them from several.
+void LocalEngine::PrepareForReports(size_t sessions) {
+  session_.Exec("SET parallel_tuple_cost TO 0.01");
+  if (sessions == 1) return;
+  const size_t cores = std::thread::hardware_concurrency();
+  session_.Exec(StrCat("SET max_parallel_workers_per_gather TO ", cores / sessions - 1));
+}
 
 ObjectList LocalEngine::List(const CopyOptions& copy) { return ListObjects(*source_, copy); }
 

@@ -82,66 +82,6 @@ void RequireKnown(const std::map<std::string, std::string>& settings,
   }
 }
 
-/// What the files of sql/report may use besides their own parameters.
-SqlVariables ReportVariables(const DwhConfig& config) {
-  return {{"stage_schema", config.stage_schema},
-          {"star_schema", config.star_schema},
-          // The rows of `users` that hold now: all of them, or those of the present.
-          {"users_current", config.model == Model::kHistory ? "is_current" : "TRUE"}};
-}
-
-DataTable ToTable(const Result& result) {
-  DataTable table;
-  for (int column = 0; column < result.columns(); ++column) {
-    table.columns.push_back({std::string(result.name(column)), result.is_number(column)});
-  }
-  table.rows.resize(static_cast<size_t>(result.rows()));
-  for (int row = 0; row < result.rows(); ++row) {
-    std::vector<DataTable::Cell>& cells = table.rows[static_cast<size_t>(row)];
-    for (int column = 0; column < result.columns(); ++column) {
-      cells.push_back(result.is_null(row, column) ? std::nullopt
-                                                  : DataTable::Cell(result.value(row, column)));
-    }
-  }
-  return table;
-}
-
-[[noreturn]] void Explain(const SqlError& error, const Question& question,
-                          std::chrono::seconds timeout) {
-  const std::string& state = error.sqlstate();
-  if (state == "57014") {  // cancelled; not by us, or it were Error(kInterrupted)
-    throw Error(ErrorKind::kFailed,
-                StrCat("question ", question.name, " was given up after ", timeout.count(),
-                       " s: ", error.what()),
-                "--timeout SECONDS gives it more time.");
-  }
-  if (state == "42P01" || state == "3F000") {  // undefined table, schema
-    throw Error(ErrorKind::kFailed,
-                StrCat("question ", question.name, ": the warehouse lacks a table: ", error.what()),
-                "`create_tables --if-missing` makes it, `etl` fills it.");
-  }
-  throw Error(error.kind(), StrCat("question ", question.name, ": ", error.what()), error.hint());
-}
-
-DataTable Ask(Engine& engine, const Question& question, const SqlStatement& statement,
-              std::chrono::seconds timeout) {
-  try {
-    return ToTable(engine.Execute(statement));
-  } catch (const SqlError& error) {
-    Explain(error, question, timeout);
-  }
-}
-
-void CheckChart(const Question& question, const DataTable& table) {
-  for (const std::string& column : question.chart.columns) {
-    if (table.Find(column)) continue;
-    std::vector<std::string> names;
-    for (const DataTable::Column& known : table.columns) names.push_back(known.name);
-    throw Error(ErrorKind::kUsage, StrCat(question.file, ": the chart names column '", column, "'"),
-                StrCat("The answer has ", Join(names, ", "), "."));
-  }
-}
-
 }  // namespace
 
 std::vector<Question> FindQuestions(const std::filesystem::path& own) {
@@ -176,32 +116,6 @@ std::vector<Inquiry> PlanReport(const std::vector<Question>& questions,
   RequireKnown(settings, inquiries);
   for (const Inquiry& inquiry : inquiries) CheckSettings(inquiry.question, inquiry.settings);
   return inquiries;
-}
-
-std::vector<Answer> RunReport(const DwhConfig& config, Engine& engine,
-                              const std::vector<Inquiry>& inquiries, std::chrono::seconds timeout,
-                              ProgressSink& progress) {
-  const SqlVariables variables = ReportVariables(config);
-  std::vector<SqlStatement> statements;
-  statements.reserve(inquiries.size());
-  for (const Inquiry& inquiry : inquiries) {
-    statements.push_back(BindQuestion(inquiry.question, inquiry.settings, variables));
-  }
-  // Milliseconds on both engines.
-  const std::chrono::milliseconds limit = timeout;
-  engine.Execute({StrCat("SET statement_timeout TO ", limit.count()), "report", 1});
-  engine.PrepareForReports();
-  Transaction snapshot(engine.session(), kBeginSnapshot);
-  std::vector<Answer> answers;
-  for (size_t i = 0; i < inquiries.size(); ++i) {
-    const Question& question = inquiries[i].question;
-    progress.Begin(StrCat(question.name, " (", i + 1, " of ", inquiries.size(), ")"));
-    answers.push_back({question, Ask(engine, question, statements[i], timeout)});
-    CheckChart(question, answers.back().table);
-  }
-  progress.End();
-  snapshot.Commit();
-  return answers;
 }
 
 }  // namespace dwh

@@ -1,15 +1,10 @@
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "base/data_table.h"
-#include "base/progress.h"
-#include "config/dwh_config.h"
-#include "engine/engine.h"
 #include "warehouse/report_question.h"
 
 namespace dwh {
@@ -32,18 +27,5 @@ struct Inquiry {
 std::vector<Inquiry> PlanReport(const std::vector<Question>& questions,
                                 const std::vector<std::string>& names, bool all,
                                 const std::map<std::string, std::string>& settings);
-
-struct Answer {
-  Question question;
-  DataTable table;
-};
-
-/// Asks all of it in one read-only transaction, so that the answers fit one another. Everything is
-/// bound and checked before the first is asked. A question that takes longer than `timeout` (0: no
-/// limit) is given up by the server. Throws Error that names the question: kFailed for what the
-/// database refuses or gives up, kUsage for a chart of columns that the answer does not have.
-std::vector<Answer> RunReport(const DwhConfig& config, Engine& engine,
-                              const std::vector<Inquiry>& inquiries, std::chrono::seconds timeout,
-                              ProgressSink& progress);
 
 }  // namespace dwh

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/data_table.h"
-#include "warehouse/report.h"
+#include "warehouse/report_run.h"
 
 namespace dwh {
 

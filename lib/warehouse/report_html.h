@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "warehouse/report.h"
+#include "warehouse/report_run.h"
 
 namespace dwh {
 

@@ -5,18 +5,12 @@
 -- chart: bars title plays
 -- param: limit number 10 How many songs
 -- param: day date '' The day, as 2018-11-30
--- The latest day first, alone: then a warehouse that keeps plays about in the order of time need not
--- look at those of other days.
-WITH chosen AS (
-  SELECT COALESCE(CAST(NULLIF(:'day', '') AS DATE), CAST(MAX(start_time) AS DATE)) AS day
-  FROM :"star_schema".songplays
-)
 SELECT d.day, s.title, a.name AS artist, d.plays
 FROM (
   SELECT song_id, CAST(start_time AS DATE) AS day, COUNT(*) AS plays
   FROM :"star_schema".songplays
-  WHERE start_time >= (SELECT day FROM chosen)
-    AND start_time < (SELECT day + 1 FROM chosen)
+  WHERE start_time >= CAST(COALESCE(NULLIF(:'day', ''), :'latest_day') AS DATE)
+    AND start_time < CAST(COALESCE(NULLIF(:'day', ''), :'latest_day') AS DATE) + 1
   GROUP BY song_id, CAST(start_time AS DATE)
 ) d
 JOIN :"star_schema".songs s ON s.song_id = d.song_id

@@ -16,19 +16,18 @@ FROM (
          CAST(CASE WHEN this_year < today OR years = 0 THEN DATEADD(year, years + 1, registered)
                    ELSE this_year END AS DATE) AS anniversary
   FROM (
-    SELECT r.user_id, r.registered, l.today,
-           CAST(DATEDIFF(year, r.registered, l.today) AS INTEGER) AS years,
-           DATEADD(year, CAST(DATEDIFF(year, r.registered, l.today) AS INTEGER), r.registered)
+    SELECT user_id, registered, today,
+           CAST(DATEDIFF(year, registered, today) AS INTEGER) AS years,
+           DATEADD(year, CAST(DATEDIFF(year, registered, today) AS INTEGER), registered)
              AS this_year
     FROM (
-      SELECT user_id,
+      SELECT user_id, CAST(:'latest_day' AS DATE) AS today,
              CAST(DATEADD(day, CAST(FLOOR(MAX(registration) / 86400000) AS INTEGER), '1970-01-01')
                   AS DATE) AS registered
       FROM :"stage_schema".staging_events
       WHERE user_id IS NOT NULL AND registration IS NOT NULL
       GROUP BY user_id
     ) r
-    CROSS JOIN (SELECT CAST(MAX(start_time) AS DATE) AS today FROM :"star_schema".songplays) l
   ) dated
 ) n
 JOIN (SELECT * FROM :"star_schema".users WHERE :users_current) u ON u.user_id = n.user_id

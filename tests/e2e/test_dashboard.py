@@ -25,10 +25,10 @@ def make_page(shared):
     """A dashboard of data with a song that would like to be a script."""
     song = song_file(990, title=HOSTILE, artist_name="'); alert(1); //", duration=123.5)
     write_json(shared.source / "song_data/A/B/TRHOSTILE.json", [song])
-    # The latest days of all, so that the song is in every list.
+    # The latest days of all, so that the song is in every list; between them days without plays.
     events = [play(song, userId=str(number % 7 + 1), firstName="<i>Zoë</i>",
                    lastName="O'Brien & \"Co\"", location=PLACES[number % 3],
-                   ts=milliseconds(f"2021-01-{2 + number % 9:02}", 3_600_000 * (number % 24)))
+                   ts=milliseconds(f"2021-01-{2 + 2 * (number % 9):02}", 3_600_000 * (number % 24)))
               for number in range(60)]
     write_json(shared.source / "log_data/2021/01/2021-01-09-events.json", events)
     shared.etl()

@@ -24,7 +24,8 @@ VARIABLES = {
     "max_errors": "0", "run_time": "2018-11-30 00:00:00", "run_id": "r1",
     "touched_from": "2018-11-29 00:00:00", "touched_to": "2018-11-30 00:00:00",
     "loads": "3, 7", "first_load": "8", "rebuilt": "TRUE",
-    "users_current": "TRUE", "limit": "10", "day": "2018-11-30", "days": "7", "user": "0",
+    "users_current": "TRUE", "latest_day": "2018-11-30", "limit": "10", "day": "2018-11-30",
+    "days": "7", "user": "0",
 }
 
 

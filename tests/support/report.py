@@ -86,7 +86,7 @@ class Answers:
                  "free": sum(p.level == "free" for p in plays),
                  "paid": sum(p.level == "paid" for p in plays),
                  "listeners": len({p.user for p in plays})}
-                for day, plays in sorted(days.items())[-limit:]]
+                for day, plays in sorted(days.items()) if (self.today - day).days < limit]
 
     def hours(self) -> list[dict]:
         cells = Counter((play.at.weekday(), play.at.hour) for play in self.plays)
@@ -256,4 +256,4 @@ class Answers:
         matched = Counter(play.day for play in self.matched())
         return [{"day": str(day), "plays": plays[day], "matched": matched[day],
                  "matched_percent": percent(matched[day], plays[day])}
-                for day in sorted(plays)[-limit:]]
+                for day in sorted(plays) if (self.today - day).days < limit]
