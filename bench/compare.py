@@ -317,10 +317,11 @@ def compare(options, work, warehouse):
 
 
 def measure_memory(options, work, warehouse):
-    """etl's peak memory for the data, ten times the data, and one file of 4 GB."""
+    """etl's peak memory for the data, ten times as much in as many files and in more, and 4 GB."""
     cases = {
         "the data": (options.events, options.songs, options.files),
-        "10 times the data": (10 * options.events, 10 * options.songs, 10 * options.files),
+        "10 times the events": (10 * options.events, options.songs, options.files),
+        "10 times the objects too": (10 * options.events, 10 * options.songs, 10 * options.files),
         "one log file of 4 GB": (FOUR_GB_EVENTS, options.songs, 1),
     }
     peaks = {}
@@ -338,6 +339,8 @@ def measure_memory(options, work, warehouse):
         shutil.rmtree(data)
     if max(peaks.values()) > MEMORY_LIMIT:
         raise Failure(f"etl took more than {MEMORY_LIMIT / 1e6:.0f} MB")
+    if peaks["10 times the events"] > 1.15 * peaks["the data"]:
+        raise Failure("etl's memory follows the size of the data")
 
 
 def parse_options():
@@ -351,7 +354,7 @@ def parse_options():
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("build/bench-work"),
                         help="a new folder for data and databases, removed at the end")
     parser.add_argument("--memory", action="store_true",
-                        help="only etl's peak memory, also for 10 times the data and a 4 GB file")
+                        help="only etl's peak memory, also for 10 times the data and for a 4 GB file")
     parser.add_argument("--without-ours", action="store_true",
                         help="only the peers, on the server of libpq's environment (PGHOST ...), "
                              "where create_tables has run")
