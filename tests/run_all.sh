@@ -71,8 +71,8 @@ export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktra
 unit asan
 python asan -m "not none and sanitize$labels"
 
-# Threads meet in the loader, which only etl runs with several sessions.
-build tsan --target etl create_tables manage_dwh make_dataset
+# Threads meet in etl, whose loader has several sessions, and in report.
+build tsan --target etl report create_tables manage_dwh make_dataset
 # Thread sanitizers older than the kernel fail where addresses are too random (vm.mmap_rnd_bits).
 if setarch "$(uname -m)" -R true 2>/dev/null; then calm=(setarch "$(uname -m)" -R); fi
 export TSAN_OPTIONS=halt_on_error=1
