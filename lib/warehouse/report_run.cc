@@ -45,7 +45,9 @@ DataTable ToTable(const Result& result) {
 [[noreturn]] void Explain(const SqlError& error, const Question& question,
                           std::chrono::seconds timeout) {
   const std::string& state = error.sqlstate();
-  if (state == "57014") {  // cancelled; not by us, or it were Error(kInterrupted)
+  // Cancelled: by the server, as an interrupt throws Error(kInterrupted) and AnswerTogether() hides
+  // what it has cancelled behind the failure that came first.
+  if (state == "57014") {
     throw Error(ErrorKind::kFailed,
                 StrCat("question ", question.name, " was given up after ", timeout.count(),
                        " s: ", error.what()),
@@ -114,7 +116,6 @@ class Questionnaire {
   /// Until no question is left, or one has failed.
   void Answer(Engine& engine) {
     try {
-      LimitTime(engine, timeout_);
       while (const std::optional<size_t> i = Next()) {
         const Question& question = inquiries_[*i].question;
         DataTable table = Ask(engine, question, statements_[*i], timeout_);
@@ -179,14 +180,18 @@ void AnswerTogether(Questionnaire& questions, const std::vector<Engine*>& engine
 std::vector<Answer> RunReport(const DwhConfig& config, Engine& engine,
                               const std::vector<Inquiry>& inquiries, std::chrono::seconds timeout,
                               ProgressSink& progress) {
+  LimitTime(engine, timeout);
   Transaction snapshot(engine.session(), kBeginSnapshot);
   SqlVariables variables = ReportVariables(config);
-  LimitTime(engine, timeout);
+  progress.Begin("latest play");
   FindLatestDay(engine, inquiries, timeout, variables);
   Questionnaire questions(variables, inquiries, timeout, progress);
   const std::vector<std::unique_ptr<Engine>> others = engine.ShareSnapshot(inquiries.size());
   std::vector<Engine*> engines = {&engine};
-  for (const auto& other : others) engines.push_back(other.get());
+  for (const auto& other : others) {
+    LimitTime(*other, timeout);
+    engines.push_back(other.get());
+  }
   AnswerTogether(questions, engines);
   progress.End();
   std::vector<Answer> answers = questions.Take();
