@@ -1,10 +1,11 @@
 """The counts of the public Sparkify data, known from their description."""
 
 import shutil
-import tarfile
 from pathlib import Path
 
 import pytest
+
+from support.archive import unpack
 
 pytestmark = [pytest.mark.db, pytest.mark.public]
 
@@ -25,8 +26,7 @@ def counts(dwh) -> dict[str, int]:
 
 
 def test_full_set(dwh, public_data):
-    with tarfile.open(public_data / "sparkify-full/song_data.tar.gz") as songs:
-        songs.extractall(dwh.source / "full", filter="data")
+    unpack(public_data / "sparkify-full/song_data.tar.gz", dwh.source / "full")
     assert load(dwh, public_data, dwh.source / "full/song_data") == FULL
     assert dwh.sql("SELECT count(*) FROM star.songplays WHERE song_id IS NOT NULL") == "319"
     levels = dwh.sql("SELECT level, count(*) FROM star.users GROUP BY 1 ORDER BY 1")

@@ -1,9 +1,9 @@
 """The counts of the public Sparkify data, from moto's S3, on Redshift and on the local engine."""
 
-import tarfile
 
 import pytest
 
+from support.archive import unpack
 from support.postgres_fixture import postgres  # noqa: F401
 from support.redshift_dwh_fixture import make_dwh, redshift_dwh  # noqa: F401
 from support.redshift_fixture import (  # noqa: F401
@@ -18,8 +18,7 @@ pytestmark = [pytest.mark.db, pytest.mark.aws, pytest.mark.public]
 def on_s3(moto, public_data, tmp_path_factory):  # noqa: F811
     """The prefix under which log_data/, all songs, 71 of them and the JSONPaths file are."""
     folder = tmp_path_factory.mktemp("public")
-    with tarfile.open(public_data / "sparkify-full/song_data.tar.gz") as songs:
-        songs.extractall(folder, filter="data")
+    unpack(public_data / "sparkify-full/song_data.tar.gz", folder)
     s3 = moto.client("s3")
     for name, root in [("log_data", public_data / "sparkify/log_data"),
                        ("some_songs", public_data / "sparkify/song_data"),

@@ -7,11 +7,11 @@ import os
 import pty
 import re
 import subprocess
-import tarfile
 from pathlib import Path
 
 import pytest
 
+from support.archive import unpack
 from support.report import Answers
 
 pytestmark = [pytest.mark.db]
@@ -63,8 +63,7 @@ def load_public(make_loaded):
     if not (folder / "sparkify/log_data").is_dir():
         pytest.skip(f"the public data are not in {folder}; DWH_PUBLIC_DATA names another place")
     dwh = make_loaded(with_source=False)
-    with tarfile.open(folder / "sparkify-full/song_data.tar.gz") as songs:
-        songs.extractall(dwh.source, filter="data")
+    unpack(folder / "sparkify-full/song_data.tar.gz", dwh.source)
     dwh.set("S3", "LOG_DATA", str(folder / "sparkify/log_data"))
     dwh.etl()
     return dwh, Answers(folder / "sparkify/log_data", dwh.source / "song_data")

@@ -8,13 +8,13 @@ section 10 of redshift-copy-and-sql.md stands beside the exception.
 import json
 import os
 import re
-import tarfile
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from support.archive import unpack
 from support.loader import make_loader  # noqa: F401  pylint: disable=unused-import
 from support.postgres_fixture import postgres  # noqa: F401  pylint: disable=unused-import
 from support.redshift_fixture import (  # noqa: F401  pylint: disable=unused-import
@@ -90,8 +90,7 @@ def test_public_data(twin, loader, moto, tmp_path):  # noqa: F811
         pytest.skip(f"the public data are not in {PUBLIC}; DWH_PUBLIC_DATA names another place")
     folder = tmp_path / "source"
     folder.mkdir()
-    with tarfile.open(PUBLIC / "sparkify-full/song_data.tar.gz") as archive:
-        archive.extractall(tmp_path, filter="data")
+    unpack(PUBLIC / "sparkify-full/song_data.tar.gz", tmp_path)
     # One object for each folder of songs: `}{` is valid, and S3 is spared 14,896 requests.
     for leaf in sorted({path.parent for path in (tmp_path / "song_data").rglob("*.json")}):
         place = folder / "song_data" / f"{'-'.join(leaf.parts[-2:])}.json"
