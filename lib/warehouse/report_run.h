@@ -22,9 +22,10 @@ struct Answer {
 ///
 /// Asks all of it of one state of the warehouse, so that the answers fit one another; several
 /// questions at once where the engine can. Everything is bound and checked before the first is
-/// asked. A question that takes longer than `timeout` (0: no limit) is given up by the server.
-/// Throws Error that names the question: kFailed for what the database refuses or gives up, kUsage
-/// for a chart of columns that the answer does not have; the first failure ends all questions.
+/// asked; only the latest day, if any of them needs it, is found before. A question that takes
+/// longer than `timeout` (0: no limit) is given up by the server. Throws Error that names the
+/// question: kFailed for what the database refuses or gives up, kUsage for a chart of columns that
+/// the answer does not have; the first failure ends all questions.
 std::vector<Answer> RunReport(const DwhConfig& config, Engine& engine,
                               const std::vector<Inquiry>& inquiries, std::chrono::seconds timeout,
                               ProgressSink& progress);

@@ -1,6 +1,5 @@
 """The counts of the public Sparkify data, from moto's S3, on Redshift and on the local engine."""
 
-
 import pytest
 
 from support.archive import unpack
