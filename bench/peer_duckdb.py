@@ -85,8 +85,8 @@ def main():
             SONG_EXPRESSIONS,
         )
     )
-    for statement in star_sql.star_statements("stage", "star"):
-        connection.execute(statement)
+    star_sql.fill_star(connection, "stage", "star")
+    star_sql.check_star(connection, "stage", "star")
     names, query = star_sql.counts_query("stage", "star")
     print(json.dumps(dict(zip(names, connection.execute(query).fetchone()))))
     connection.close()

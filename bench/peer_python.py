@@ -69,6 +69,12 @@ def load_songs(cursor, paths):
     copy(cursor, "staging_songs", star_sql.SONG_KEYS, buffer)
 
 
+def analyze(cursor, kind, schema):
+    """What follows would be planned for empty tables otherwise."""
+    for table in star_sql.TABLES[kind]:
+        cursor.execute(f"ANALYZE {schema}.{table}")
+
+
 def main():
     data = pathlib.Path(sys.argv[1])
     connection = psycopg2.connect("")
@@ -76,9 +82,10 @@ def main():
         create_tables(cursor)
         load_events(cursor, sorted((data / "log_data").rglob("*.json")))
         load_songs(cursor, (data / "song_data").rglob("*.json"))
-        cursor.execute(f"ANALYZE {STAGE}.staging_events; ANALYZE {STAGE}.staging_songs")
-        for statement in star_sql.star_statements(STAGE, STAR):
-            cursor.execute(statement)
+        analyze(cursor, "stage", STAGE)
+        star_sql.fill_star(cursor, STAGE, STAR)
+        analyze(cursor, "star", STAR)
+        star_sql.check_star(cursor, STAGE, STAR)
     with connection, connection.cursor() as cursor:
         names, query = star_sql.counts_query(STAGE, STAR)
         cursor.execute(query)

@@ -1,6 +1,8 @@
 """The SQL that all contestants share: the star's statements and the counts that must agree."""
 
+import datetime
 import pathlib
+import re
 
 SQL_DIR = pathlib.Path(__file__).resolve().parent.parent / "sql" / "classic"
 
@@ -23,10 +25,40 @@ TABLES = {
 }
 
 
-def star_statements(stage, star):
-    """sql/classic/insert as it stands, for two schemas; PostgreSQL and DuckDB take it unchanged."""
-    for path in sorted((SQL_DIR / "insert").glob("*.sql")):
-        yield path.read_text().replace(':"stage_schema"', stage).replace(':"star_schema"', star)
+# As etl sets them when it loads everything (lib/warehouse/star_build.cc).
+VARIABLES = {
+    ":'touched_from'": "'0001-01-01 00:00:00'",
+    ":'touched_to'": "'9999-12-31 23:59:59'",
+    ":'run_time'": f"'{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M:%S}'",
+    ":rebuilt": "TRUE",
+}
+
+
+def statements(step, stage, star):
+    """sql/classic/STEP as it stands, for two schemas; PostgreSQL and DuckDB take it unchanged.
+
+    Without the comments, for a semicolon in one ends no statement.
+    """
+    values = VARIABLES | {':"stage_schema"': stage, ':"star_schema"': star}
+    for path in sorted((SQL_DIR / step).glob("*.sql")):
+        text = path.read_text()
+        for variable, value in values.items():
+            text = text.replace(variable, value)
+        without_comments = re.sub(r"--.*", "", text)
+        yield from (part for part in without_comments.split(";") if part.strip())
+
+
+def fill_star(cursor, stage, star):
+    for statement in statements("insert", stage, star):
+        cursor.execute(statement)
+
+
+def check_star(cursor, stage, star):
+    """What etl makes sure of before it publishes."""
+    for statement in statements("check", stage, star):
+        cursor.execute(statement)
+        if found := cursor.fetchall():
+            raise SystemExit(f"A check found {found[:3]}:\n{statement}")
 
 
 def counts_query(stage, star):

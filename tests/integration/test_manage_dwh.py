@@ -312,9 +312,8 @@ def test_crash_with_an_unlogged_table_half_rolled_back(warehouse):
         table = w.data_dir / "pgdata" / session.stdout.readline().strip()
         w.sql("CREATE TABLE public.other (n INT)")  # its COMMIT takes what is before it to the disk
         # Stopped first, for whoever sees another end would roll back by itself.
-        for sign in (signal.SIGSTOP, signal.SIGKILL):
-            for pid in w.processes():
-                os.kill(pid, sign)
+        w.send_signal(signal.SIGSTOP)
+        w.send_signal(signal.SIGKILL)
     wait_until(lambda: not w.processes(), "the end of the server")
     table.with_name(f"{table.name}_init").unlink()
     os.truncate(table, 0)

@@ -142,11 +142,8 @@ class EtlWarehouse(LocalWarehouse):
 
     def kill_server(self) -> None:
         """kill -9 of the postmaster and of every process of its."""
-        for pid in [self.postmaster(), *self.processes()]:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        assert self.processes(), "a server that does not run cannot be killed"
+        self.send_signal(signal.SIGKILL)
         wait_until(lambda: not self.processes(), "the end of the server's processes")
 
 

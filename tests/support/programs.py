@@ -1,6 +1,7 @@
 """The project's programs, run as a person runs them."""
 
 import configparser
+import contextlib
 import json
 import os
 import pwd
@@ -135,14 +136,16 @@ class LocalWarehouse:
                 found.append(int(entry.name))
         return found
 
+    def send_signal(self, sign: int) -> None:
+        """To all of PostgreSQL's processes; any may end by itself meanwhile."""
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, sign)
+
     def remove(self) -> None:
         """Leaves nothing, whatever the test did."""
         self.manage("delete", "--yes", check=None)
-        for pid in self.processes():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        self.send_signal(signal.SIGKILL)
         shutil.rmtree(self.data_dir, ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
