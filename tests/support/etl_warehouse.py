@@ -207,9 +207,10 @@ def make_dataset(folder: Path, events: int, files: int) -> dict[str, int]:
     return json.loads(done.stdout)
 
 
-def waits_for_lock(session: Session) -> bool:
-    """True if a session of etl stands still before a lock."""
+def waits_for_lock(holder: Session) -> bool:
+    """True if a session of etl stands still before a lock of the holder's. Now and then one waits
+    for autovacuum, too, at any step."""
     # In a transaction the view would go on showing what it showed first.
-    session.sql("DO 'BEGIN PERFORM pg_stat_clear_snapshot(); END'")
-    return session.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'etl'"
-                       " AND wait_event_type = 'Lock'") != "0"
+    holder.sql("DO 'BEGIN PERFORM pg_stat_clear_snapshot(); END'")
+    return holder.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'etl'"
+                      " AND pg_backend_pid() = ANY(pg_blocking_pids(pid))") != "0"
