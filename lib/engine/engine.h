@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/progress.h"
+#include "engine/row_insert.h"
 #include "ingest/copy_options.h"
 #include "ingest/loader.h"
 #include "ingest/object_list.h"
@@ -60,6 +61,10 @@ class Engine {
   /// Puts a new main session in the place of the old one; what was not committed is lost, and
   /// references to session() stay good. Throws as the engine's constructor does.
   virtual void Reconnect() {}
+
+  /// Appends rows in the main session, as fast as the engine takes them. Throws as row_insert.h
+  /// says.
+  virtual void Insert(const RowBatch& batch) = 0;
 
   /// Tells the planner what is in a table that has just been filled, in the main session; `table`
   /// is written as in sql/. Where the engine does so by itself, nothing happens.

@@ -115,12 +115,15 @@ void InsertReader::Read() {
     while (std::optional<std::string> buffer = empty_.Pop()) {
       buffer->clear();
       if (!rows.Read(*buffer, kBufferBytes)) break;
+      busy_ = false;
       full_.Push(*std::move(buffer));
     }
   } catch (...) {
+    busy_ = false;
     full_.Close();
     throw;  // into done_
   }
+  busy_ = false;
   full_.Close();
 }
 

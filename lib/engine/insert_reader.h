@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <optional>
@@ -35,12 +36,15 @@ class InsertReader {
   /// runs it hears why.
   static bool IsOfUse(Connection& connection, const InsertSelect& insert, const std::string& oids);
 
-  /// Begins to read what is committed now.
+  /// Begins to read what is committed now; `connection` is this reader's alone.
   InsertReader(std::unique_ptr<Connection> connection, InsertSelect insert);
   /// Stops reading, also in the middle.
   ~InsertReader();
   InsertReader(const InsertReader&) = delete;
   InsertReader& operator=(const InsertReader&) = delete;
+
+  /// True as long as it sorts and aggregates: rows that wait to be written need no core.
+  bool IsBusy() const { return busy_; }
 
   /// Puts the rows into the target; affected() of the result counts them. Call it once. Throws what
   /// reading threw, and SqlError.
@@ -53,6 +57,7 @@ class InsertReader {
   std::unique_ptr<Connection> connection_;
   BlockingQueue<std::string> empty_;
   BlockingQueue<std::string> full_;
+  std::atomic<bool> busy_ = true;
   std::future<void> done_;
 };
 

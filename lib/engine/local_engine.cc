@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/redshift_dialect.h"
 #include "engine/sql_reader.h"
+#include "engine/zone_maps.h"
 #include "ingest/column.h"
 #include "ingest/local_source.h"
 
@@ -39,14 +40,6 @@ INSERT INTO public.stl_load_errors VALUES (
   to_regclass($1)::oid::bigint::integer, now() AT TIME ZONE 'UTC', $2, $3, $4, $5, $6, $7, $8, $9,
   $10, $11, $12))sql";
 
-/// What was added since the last VACUUM is in no BRIN index, and so would be read each time.
-constexpr std::string_view kCompleteZoneMaps = R"sql(
-SELECT brin_summarize_new_values(c.oid)
-FROM pg_class c
-JOIN pg_am a ON a.oid = c.relam
-WHERE c.relkind = 'i' AND a.amname = 'brin'
-  AND pg_has_role(c.relowner, 'USAGE'))sql";
-
 LoadIds LoadIdsOf(const StageRequest& request) {
   return {std::string(kLoadIdColumn), request.first_load_id};
 }
@@ -61,6 +54,13 @@ size_t SessionCount(const ObjectList& objects) {
 
 std::string Place(const SqlStatement& statement) {
   return StrCat(statement.file, ":", statement.line);
+}
+
+/// From a sample of 3,000 rows: the plans of what follows need no more, and autovacuum takes a
+/// larger one within minutes.
+void Analyze(Connection& session, const std::string& table) {
+  session.Exec("SET default_statistics_target TO 10");
+  session.Exec("ANALYZE " + table);
 }
 
 bool IsEmpty(Connection& connection, const std::string& table) {
@@ -94,24 +94,55 @@ Result LocalEngine::Execute(const SqlStatement& statement) {
 }
 
 Result LocalEngine::Run(const SqlStatement& statement) {
-  if (const auto node = readers_.extract(Place(statement))) {
-    return node.mapped()->WriteInto(session_);
+  const std::string place = Place(statement);
+  to_read_.erase(place);
+  const auto reader = readers_.extract(place);
+  if (KeepsStagedTables(statement)) {
+    StartReaders();
+  } else {
+    ForgetReaders();
   }
-  if (!KeepsStagedTables(statement)) readers_.clear();
   if (EmptiesEmptyTable(statement)) return Result(nullptr);
-  return session_.Exec(ToPostgres(statement.text, statement.file, statement.line));
+  std::optional<ZoneMapsAside> maps;
+  if (const std::string table = FillsEmptiedTable(statement); !table.empty()) {
+    maps.emplace(session_, table);
+  }
+  Result result = reader
+                      ? reader.mapped()->WriteInto(session_)
+                      : session_.Exec(ToPostgres(statement.text, statement.file, statement.line));
+  if (maps) maps->Rebuild();
+  return result;
 }
 
 void LocalEngine::ReadAhead(const SqlStatement& statement) {
-  if (readers_.size() == kMaxReaders || readers_.contains(Place(statement))) return;
+  const std::string place = Place(statement);
+  if (to_read_.contains(place) || readers_.contains(place)) return;
   std::optional<InsertSelect> insert = ParseInsertSelect(statement);
   if (!insert) return;
   std::vector<std::string> oids;
   for (const auto& [table, oid] : staged_) oids.push_back(oid);
-  if (!spare_) spare_ = std::make_unique<Connection>(params_);
-  if (!InsertReader::IsOfUse(*spare_, *insert, Join(oids, ","))) return;
-  readers_.emplace(Place(statement),
-                   std::make_unique<InsertReader>(std::move(spare_), *std::move(insert)));
+  if (!planner_) planner_ = std::make_unique<Connection>(params_);
+  if (!InsertReader::IsOfUse(*planner_, *insert, Join(oids, ","))) return;
+  to_read_.emplace(place, *std::move(insert));
+  StartReaders();
+}
+
+/// In the order of the statements, no more than there are cores: what is wanted last would only
+/// slow down what is waited for.
+void LocalEngine::StartReaders() {
+  const auto busy = std::count_if(readers_.begin(), readers_.end(),
+                                  [](const auto& reader) { return reader.second->IsBusy(); });
+  auto idle = static_cast<int64_t>(std::thread::hardware_concurrency()) - busy;
+  for (; idle > 0 && !to_read_.empty() && readers_.size() < kMaxReaders; --idle) {
+    auto next = to_read_.extract(to_read_.begin());
+    readers_.emplace(next.key(), std::make_unique<InsertReader>(
+                                     std::make_unique<Connection>(params_), next.mapped()));
+  }
+}
+
+void LocalEngine::ForgetReaders() {
+  to_read_.clear();
+  readers_.clear();
 }
 
 /// Does the statement leave what readers read as it is? Only what is known to is said to.
@@ -148,7 +179,7 @@ void LocalEngine::RefreshStatistics(const std::string& table) {
                            session_.QuoteIdentifier(name), " ON (", expression, ") FROM ", table));
     }
   }
-  session_.Exec("ANALYZE " + table);
+  Analyze(session_, table);
 }
 
 std::vector<std::unique_ptr<Engine>> LocalEngine::ShareSnapshot(size_t queries) {
@@ -204,7 +235,7 @@ LoadOutcome LocalEngine::Refill(const StageRequest& request, ProgressSink* progr
   Connection& first = *pointers.front();
   const std::string table = first.QuoteTable(copy.schema, copy.table);
   const std::string name = StrCat(copy.schema, ".", copy.table);
-  if (staged_.erase(name) > 0) readers_.clear();  // they would hold up the TRUNCATE
+  if (staged_.erase(name) > 0) ForgetReaders();  // they would hold up the TRUNCATE
   first.Exec("TRUNCATE " + table);
   std::vector<std::unique_ptr<Transaction>> transactions;
   transactions.reserve(pointers.size());
@@ -218,7 +249,7 @@ LoadOutcome LocalEngine::Refill(const StageRequest& request, ProgressSink* progr
     outcome.failed ? transaction->Rollback() : transaction->Commit();
   }
   if (outcome.failed) return outcome;
-  if (copy.stat_update) first.Exec("ANALYZE " + table);
+  if (copy.stat_update) Analyze(first, table);
   const std::array<std::optional<std::string>, 1> params = {table};
   staged_[name] = first.Exec("SELECT to_regclass($1)::oid", params).value(0, 0);
   return outcome;
@@ -237,7 +268,7 @@ LoadOutcome LocalEngine::Append(const StageRequest& request, ProgressSink* progr
   if (outcome.failed) {
     session_.Exec("ROLLBACK");
   } else {
-    session_.Exec(kCompleteZoneMaps);
+    CompleteZoneMaps(session_);
   }
   return outcome;
 }
@@ -258,7 +289,7 @@ LoadOutcome LocalEngine::Copy(const CopyOptions& copy, ProgressSink* progress) {
   const std::array<Connection*, 1> sessions = {&session_};
   const std::vector<Column> columns = ReadColumns(session_, copy.schema, copy.table);
   LoadOutcome outcome = Load(copy, columns, *source_, objects, sessions, progress);
-  if (!outcome.failed && analyze) session_.Exec("ANALYZE " + table);
+  if (!outcome.failed && analyze) Analyze(session_, table);
   if (own) outcome.failed ? own->Rollback() : own->Commit();
   RecordErrors(copy, outcome.errors);
   return outcome;
@@ -273,9 +304,19 @@ bool LocalEngine::EmptiesEmptyTable(const SqlStatement& statement) {
   const size_t end = sql.Is(3, ".") ? 5 : 3;
   if (!sql.Reads(0, {"DELETE", "FROM"}) || sql.size() != end) return false;
   const std::string table(sql.Source({2, end}));
+  emptied_.erase(table);
   if (!IsEmpty(session_, table)) return false;
   session_.Exec("TRUNCATE " + table);
+  emptied_.insert(table);
   return true;
+}
+
+/// The table, once, if this is the first INSERT after what EmptiesEmptyTable() did; else "".
+std::string LocalEngine::FillsEmptiedTable(const SqlStatement& statement) {
+  const SqlReader sql(statement.text, statement.file, statement.line);
+  if (!sql.Reads(0, {"INSERT", "INTO"})) return "";
+  std::string table(sql.Source({2, sql.Is(3, ".") ? size_t{5} : size_t{3}}));
+  return emptied_.erase(table) > 0 ? table : "";
 }
 
 /// In a session of its own, so that the errors outlive a rollback of the main one.

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ class LocalEngine : public Engine {
 
   Result Execute(const SqlStatement& statement) override;
   void ReadAhead(const SqlStatement& statement) override;
+  void Insert(const RowBatch& batch) override { InsertByCopy(session_, batch); }
   void RefreshStatistics(const std::string& table) override;
   /// A few: PostgreSQL answers several questions one a core in less time than one after the other
   /// on all cores, but the longest one alone is quicker on several.
@@ -39,16 +41,21 @@ class LocalEngine : public Engine {
   LoadOutcome Append(const StageRequest& request, ProgressSink* progress);
   LoadOutcome Check(const StageRequest& request, ProgressSink* progress);
   bool KeepsStagedTables(const SqlStatement& statement) const;
+  void StartReaders();
+  void ForgetReaders();
   void PrepareForReports(size_t sessions);
   bool EmptiesEmptyTable(const SqlStatement& statement);
+  std::string FillsEmptiedTable(const SqlStatement& statement);
   void RecordErrors(const CopyOptions& copy, const std::vector<LoadError>& errors);
 
   ConnectParams params_;
   std::unique_ptr<ObjectSource> source_;
   Connection session_;
-  std::unique_ptr<Connection> spare_;          ///< For the next reader, or none.
+  std::unique_ptr<Connection> planner_;        ///< For questions about readers, or none.
   std::map<std::string, std::string> staged_;  ///< The oids of staged tables by "schema.table".
-  std::map<std::string, std::unique_ptr<InsertReader>> readers_;  ///< By the statement's place.
+  std::set<std::string> emptied_;  ///< SQL names of tables truncated and not yet filled.
+  std::map<std::string, InsertSelect> to_read_;                   ///< By the statement's place.
+  std::map<std::string, std::unique_ptr<InsertReader>> readers_;  ///< Likewise.
 };
 
 /// Redshift's words for a load that reached MAXERROR. Throws Error(kRejected) if it did.

@@ -47,6 +47,7 @@ class RedshiftEngine : public Engine {
   void AfterCommit() override;
   bool IsTransient(const Error& error) const override;
   void Reconnect() override;
+  void Insert(const RowBatch& batch) override { InsertByValues(session_, batch); }
   /// Nothing: Redshift analyzes tables by itself in the background. Within the transaction ANALYZE
   /// would read every table once more for plans of a handful of statements, and it takes the owner
   /// of a table or a superuser, which who loads need not be.

@@ -121,18 +121,19 @@ void DriftWatch::SaveShape(const Table& table, const std::string& run_id) {
                                   " AND run_id <= ", Quote(table.before[kDriftRuns - 1].run_id)));
   }
   const JsonProfile& sample = table.now.sample;
-  std::vector<std::string> rows;
-  for (const auto& [name, key] : sample.keys) {
-    std::string row =
-        StrCat("(", Quote(run_id), ", ", Quote(table.name), ", ", table.now.objects, ", ",
-               table.now.bytes, ", ", sample.records, ", ", sample.bytes, ", ", Quote(name));
-    for (const int64_t count : key.counts) row += StrCat(", ", count);
-    rows.push_back(row + ")");
-  }
-  engine_.session().Exec(StrCat("INSERT INTO ", Profiles(),
-                                " (run_id, table_name, objects, bytes, records, record_bytes, "
-                                "key_name, strings, numbers, booleans, nested, nulls) VALUES ",
-                                Join(rows, ", ")));
+  auto next = sample.keys.begin();
+  engine_.Insert(
+      {Profiles(),
+       "run_id, table_name, objects, bytes, records, record_bytes, key_name, strings, "
+       "numbers, booleans, nested, nulls",
+       sample.keys.size(), [&](size_t) {
+         const auto& [name, key] = *next++;
+         std::vector<RowValue> row = {
+             run_id,       table.name, table.now.objects, table.now.bytes, sample.records,
+             sample.bytes, name};
+         row.insert(row.end(), key.counts.begin(), key.counts.end());
+         return row;
+       }});
 }
 
 }  // namespace dwh

@@ -85,7 +85,7 @@ bool EtlRun::FinishWithoutWarehouse(ObjectSource& source) {
 }
 
 void EtlRun::Execute(Engine& engine) {
-  Ledger ledger(engine.session(), config_.stage_schema);
+  Ledger ledger(engine, config_.stage_schema);
   try {
     ExecuteWithRetries(engine, ledger);
     CloseRun();

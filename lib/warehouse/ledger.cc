@@ -9,10 +9,6 @@
 namespace dwh {
 namespace {
 
-/// What one INSERT may grow to: few round trips, and far from any statement's limit (16 MB on
-/// Redshift).
-constexpr size_t kBytesPerInsert = size_t{256} << 10;
-
 // The lengths of etl_runs' columns.
 constexpr size_t kHostBytes = 256;
 constexpr size_t kPhasesBytes = 4096;
@@ -85,30 +81,16 @@ void Ledger::Remove(const std::string& table, const std::vector<int64_t>& load_i
 
 void Ledger::Add(const std::string& table, const std::string& run_id, const ObjectList& objects,
                  const std::vector<ObjectCounts>& counts) {
-  const std::string table_literal = session_.QuoteLiteral(table);
-  const std::string run_literal = session_.QuoteLiteral(run_id);
-  InsertAll(
-      "etl_objects (table_name, object_key, size_bytes, etag, records, rows_loaded, rejects, "
-      "load_id, run_id)",
-      objects.size(), [&](size_t i) {
-        const ObjectInfo object = objects[i];
-        return StrCat(table_literal, ", ", session_.QuoteLiteral(object.key), ", ", object.size,
-                      ", ", session_.QuoteLiteral(object.etag), ", ", counts[i].records, ", ",
-                      counts[i].rows, ", ", counts[i].rejects, ", ", counts[i].load_id, ", ",
-                      run_literal);
-      });
-}
-
-void Ledger::InsertAll(const std::string& insert, size_t rows,
-                       const std::function<std::string(size_t)>& values) {
-  std::string sql;
-  for (size_t i = 0; i < rows; ++i) {
-    sql += sql.empty() ? StrCat("INSERT INTO ", schema_, ".", insert, " VALUES ") : ", ";
-    sql += StrCat("(", values(i), ")");
-    if (sql.size() < kBytesPerInsert && i + 1 < rows) continue;
-    session_.Exec(sql);
-    sql.clear();
-  }
+  engine_.Insert(
+      {StrCat(schema_, ".etl_objects"),
+       "table_name, object_key, size_bytes, etag, records, rows_loaded, rejects, "
+       "load_id, run_id",
+       objects.size(), [&](size_t i) -> std::vector<RowValue> {
+         const ObjectInfo object = objects[i];
+         return {
+             table,          object.key,        object.size,       object.etag, counts[i].records,
+             counts[i].rows, counts[i].rejects, counts[i].load_id, run_id};
+       }});
 }
 
 std::map<std::string, int64_t> Ledger::TableRows() {
@@ -124,10 +106,11 @@ std::map<std::string, int64_t> Ledger::TableRows() {
 void Ledger::SetTableRows(const std::map<std::string, int64_t>& rows) {
   session_.Exec(StrCat("DELETE FROM ", schema_, ".etl_tables"));
   auto next = rows.begin();
-  InsertAll("etl_tables (table_name, rows_held)", rows.size(), [&](size_t) {
-    const auto& [table, held] = *next++;
-    return StrCat(session_.QuoteLiteral(table), ", ", held);
-  });
+  engine_.Insert({StrCat(schema_, ".etl_tables"), "table_name, rows_held", rows.size(),
+                  [&](size_t) -> std::vector<RowValue> {
+                    const auto& [table, held] = *next++;
+                    return {table, held};
+                  }});
 }
 
 void Ledger::AddRun(const EtlReport& report, const std::string& outcome) {

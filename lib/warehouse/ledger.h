@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/engine.h"
 #include "ingest/object_list.h"
 #include "pg/connection.h"
 #include "warehouse/books.h"
@@ -12,12 +13,13 @@
 namespace dwh {
 
 /// etl_lock, etl_runs, etl_objects and etl_tables in the staging schema: which objects are in the
-/// published state, and what each run did. Values go as literals: Redshift does not find the types
-/// of parameters in a list of VALUES. All functions throw SqlError.
+/// published state, and what each run did. All functions throw SqlError.
 class Ledger {
  public:
-  Ledger(Connection& session, const std::string& stage_schema)
-      : session_(session), schema_(session.QuoteIdentifier(stage_schema)) {}
+  Ledger(Engine& engine, const std::string& stage_schema)
+      : engine_(engine),
+        session_(engine.session()),
+        schema_(session_.QuoteIdentifier(stage_schema)) {}
 
   /// Waits for other runs and keeps them waiting until the transaction ends.
   void Lock();
@@ -55,9 +57,7 @@ class Ledger {
   bool IsPublished(const std::string& run_id);
 
  private:
-  void InsertAll(const std::string& insert, size_t rows,
-                 const std::function<std::string(size_t)>& values);
-
+  Engine& engine_;
   Connection& session_;
   std::string schema_;
 };

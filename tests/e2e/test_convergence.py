@@ -29,6 +29,8 @@ TRIGGERS = {
     "noted songs emptied": ("stage.delta_songs", "AFTER DELETE", "STATEMENT"),
     "plays noted": ("stage.delta_plays", "AFTER INSERT", "STATEMENT"),
     "songs noted": ("stage.delta_songs", "AFTER INSERT", "STATEMENT"),
+    "repeated plays emptied": ("stage.repeated_plays", "AFTER DELETE", "STATEMENT"),
+    "repeated plays kept": ("stage.repeated_plays", "AFTER INSERT", "STATEMENT"),
     "changed events removed": ("stage.staging_events", "AFTER DELETE", "STATEMENT"),
     "changed songs removed": ("stage.staging_songs", "AFTER DELETE", "STATEMENT"),
     "first event copied": ("stage.staging_events", "BEFORE INSERT", "ROW"),
@@ -62,10 +64,14 @@ TABLE_LOCKS = {
 
 # How a run loads: what has changed, or everything. Some steps are of one kind only.
 MODES = {"incremental": [], "full": ["--full"]}
-ONLY_INCREMENTAL = {"noted plays emptied", "noted songs emptied", "songs noted",
-                    "changed events removed", "changed songs removed"}
+STEPS_OF_ONE_MODE = {
+    "incremental": {"noted plays emptied", "noted songs emptied", "plays noted", "songs noted",
+                    "changed events removed", "changed songs removed"},
+    "full": {"repeated plays emptied", "repeated plays kept"},
+}
 STEPS = [(mode, step) for mode in MODES for step in (*TABLE_LOCKS, *TRIGGERS)
-         if mode == "incremental" or step not in ONLY_INCREMENTAL]
+         if step in STEPS_OF_ONE_MODE[mode]
+         or not any(step in steps for steps in STEPS_OF_ONE_MODE.values())]
 
 MESSAGES = [("incremental", "Bringing the star schema up to date"), ("full", "Inserting data"),
             *((mode, words) for mode in MODES
@@ -193,7 +199,7 @@ def test_kill_at_each_step_of_model_history(small_history, mode, step):
 
 def kill_at_step(small: SmallStates, mode: str, step: str, victim: str) -> None:
     dwh = small.dwh
-    if step.endswith("emptied") and step in ONLY_INCREMENTAL:
+    if step.endswith("emptied") and step in STEPS_OF_ONE_MODE["incremental"]:
         small.note_something()  # or there were nothing to empty
     old, new = small.begin()
     with dwh.session() as holder:

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.db
 
 TABLES = ["stage.delta_plays", "stage.delta_songs", "stage.delta_users", "stage.etl_lock",
           "stage.etl_objects", "stage.etl_profiles", "stage.etl_runs", "stage.etl_tables",
-          "stage.staging_events", "stage.staging_songs", "star.artists", "star.songplays",
-          "star.songs", "star.time", "star.users"]
+          "stage.repeated_plays", "stage.staging_events", "stage.staging_songs", "star.artists",
+          "star.songplays", "star.songs", "star.time", "star.users"]
 
 # Everything a table is: columns with type, NOT NULL, default and identity; keys and indexes.
 CATALOGUE = """

@@ -48,13 +48,17 @@ def test_sees_what_an_earlier_insert_put_into_staging(dwh, insert):
     assert dwh.sql("SELECT level FROM star.users WHERE user_id = 987654") == "gold"
 
 
-def test_sees_what_an_earlier_statement_put_into_the_star(dwh, insert):
-    time = insert / "13_time.sql"
+def take_moments_from(insert: Path, table: str) -> None:
+    """The table of moments is made of start_time in `table` instead of the events in staging."""
+    time = insert / "15_time.sql"
     text = time.read_text()
-    time.unlink()
-    reads = text[text.index("SELECT DISTINCT"):text.index("ORDER BY start_time")]
-    (insert / "16_time.sql").write_text(text.replace(
-        reads, 'SELECT DISTINCT start_time FROM :"star_schema".songplays\n  '))
+    events = 'FROM :"stage_schema".staging_events\nWHERE page = \'NextSong\'\n'
+    assert events in text
+    time.write_text(text.replace(events, f"FROM (SELECT start_time AS ts FROM {table}) moments\n"))
+
+
+def test_sees_what_an_earlier_statement_put_into_the_star(dwh, insert):
+    take_moments_from(insert, ':"star_schema".songplays')
     dwh.etl()
     assert dwh.star() == expected_star(dwh.source)
 
@@ -62,16 +66,32 @@ def test_sees_what_an_earlier_statement_put_into_the_star(dwh, insert):
 def test_sees_the_star_through_a_view(dwh, insert):
     dwh.sql("DROP VIEW IF EXISTS public.moments; CREATE VIEW public.moments AS"
             " SELECT start_time FROM star.songplays")
-    time = insert / "13_time.sql"
-    text = time.read_text()
-    time.unlink()
-    reads = text[text.index("SELECT DISTINCT"):text.index("ORDER BY start_time")]
-    (insert / "16_time.sql").write_text(text.replace(reads, "SELECT DISTINCT start_time FROM public.moments\n  "))
+    take_moments_from(insert, "public.moments")
     try:
         dwh.etl()
         assert dwh.star() == expected_star(dwh.source)
     finally:
         dwh.sql("DROP VIEW public.moments")
+
+
+def test_more_statements_than_can_be_read_at_once(dwh, insert):
+    """Some are begun late, and some run without having been begun."""
+    copies = range(12)
+    users = (insert / "10_users.sql").read_text()
+    dwh.sql("".join(f"DROP TABLE IF EXISTS star.users{n};"
+                    f" CREATE TABLE star.users{n} (LIKE star.users);" for n in copies))
+    for n in copies:
+        (insert / f"{10 + n}_users{n}.sql").write_text(
+            users.replace(':"star_schema".users', f':"star_schema".users{n}'))
+    try:
+        dwh.etl()
+        assert dwh.star() == expected_star(dwh.source)
+        for n in copies:
+            assert dwh.sql(f"SELECT * FROM star.users{n} EXCEPT ALL SELECT * FROM star.users") == ""
+            assert (dwh.sql(f"SELECT count(*) FROM star.users{n}")
+                    == dwh.sql("SELECT count(*) FROM star.users"))
+    finally:
+        dwh.sql("".join(f"DROP TABLE star.users{n};" for n in copies))
 
 
 def test_values_are_converted_on_their_way_into_the_table(dwh, insert):

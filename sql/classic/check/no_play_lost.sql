@@ -19,14 +19,14 @@ CROSS JOIN (
 ) published
 WHERE NOT :rebuilt AND staged.plays <> published.plays;
 
--- ... and after a load of everything at all moments: those of insert/14_repeated.sql, which notes
+-- ... and after a load of everything at all moments: those of insert/13_repeated.sql, which keeps
 -- each play once, and the others, where every play is in the source once.
 SELECT once.plays + repeated.plays AS staged_plays, published.plays AS published_plays
 FROM (
   SELECT COUNT(*) AS plays
   FROM :"stage_schema".staging_events
-  WHERE page = 'NextSong' AND ts NOT IN (SELECT ts FROM :"stage_schema".delta_plays)
+  WHERE page = 'NextSong' AND ts NOT IN (SELECT ts FROM :"stage_schema".repeated_plays)
 ) once
-CROSS JOIN (SELECT COUNT(*) AS plays FROM :"stage_schema".delta_plays) repeated
+CROSS JOIN (SELECT COUNT(*) AS plays FROM :"stage_schema".repeated_plays) repeated
 CROSS JOIN (SELECT COUNT(*) AS plays FROM :"star_schema".songplays) published
 WHERE :rebuilt AND once.plays + repeated.plays <> published.plays;

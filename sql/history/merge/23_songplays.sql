@@ -1,4 +1,4 @@
--- The plays at touched moments, by the rules of insert/15_songplays.sql: those that are in staging,
+-- The plays at touched moments, by the rules of insert/14_songplays.sql: those that are in staging,
 -- as they are there now.
 DELETE FROM :"star_schema".songplays
 WHERE start_time IN (SELECT ts FROM :"stage_schema".delta_plays)

@@ -1,4 +1,4 @@
--- Every NextSong event is a play, by the rules of sql/classic/insert/15_songplays.sql, with the key of
+-- Every NextSong event is a play, by the rules of sql/classic/insert/14_songplays.sql, with the key of
 -- the user as they were at that moment.
 DELETE FROM :"star_schema".songplays;
 
@@ -11,20 +11,11 @@ FROM (
   SELECT ts, user_id, level, song, artist, length, session_id, location, user_agent,
          item_in_session
   FROM :"stage_schema".staging_events
-  WHERE page = 'NextSong' AND ts NOT IN (SELECT ts FROM :"stage_schema".delta_plays)
+  WHERE page = 'NextSong' AND ts NOT IN (SELECT ts FROM :"stage_schema".repeated_plays)
   UNION ALL
   SELECT ts, user_id, level, song, artist, length, session_id, location, user_agent,
          item_in_session
-  FROM (
-    SELECT ts, user_id, level, song, artist, length, session_id, location, user_agent,
-           item_in_session,
-           ROW_NUMBER() OVER (PARTITION BY ts, user_id, session_id, item_in_session
-                              ORDER BY level DESC, song, artist, length, location, user_agent)
-             AS rank
-    FROM :"stage_schema".staging_events
-    WHERE page = 'NextSong' AND ts IN (SELECT ts FROM :"stage_schema".delta_plays)
-  ) ranked
-  WHERE rank = 1
+  FROM :"stage_schema".repeated_plays
 ) e
 LEFT JOIN :"star_schema".users u
   ON e.user_id = u.user_id AND e.ts >= u.valid_from AND e.ts < u.valid_to

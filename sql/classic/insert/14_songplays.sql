@@ -1,8 +1,7 @@
--- Every NextSong event is a play. A play that the source repeats is one play; of records that differ
--- in what they say of it the first in a fixed order counts. It matches a song on title, artist name
--- and length; a play that matches none stays, with NULL song and artist. Should two songs share all
--- three, the smaller song_id counts, so that no play is doubled. RTRIM: Redshift ignores trailing
--- blanks in comparisons, PostgreSQL does not.
+-- Every NextSong event is a play; one that the source repeats is one play (13_repeated.sql). It
+-- matches a song on title, artist name and length; a play that matches none stays, with NULL song and
+-- artist. Should two songs share all three, the smaller song_id counts, so that no play is doubled.
+-- RTRIM: Redshift ignores trailing blanks in comparisons, PostgreSQL does not.
 DELETE FROM :"star_schema".songplays;
 
 INSERT INTO :"star_schema".songplays
@@ -14,20 +13,11 @@ FROM (
   SELECT ts, user_id, level, song, artist, length, session_id, location, user_agent,
          item_in_session
   FROM :"stage_schema".staging_events
-  WHERE page = 'NextSong' AND ts NOT IN (SELECT ts FROM :"stage_schema".delta_plays)
+  WHERE page = 'NextSong' AND ts NOT IN (SELECT ts FROM :"stage_schema".repeated_plays)
   UNION ALL
   SELECT ts, user_id, level, song, artist, length, session_id, location, user_agent,
          item_in_session
-  FROM (
-    SELECT ts, user_id, level, song, artist, length, session_id, location, user_agent,
-           item_in_session,
-           ROW_NUMBER() OVER (PARTITION BY ts, user_id, session_id, item_in_session
-                              ORDER BY level DESC, song, artist, length, location, user_agent)
-             AS rank
-    FROM :"stage_schema".staging_events
-    WHERE page = 'NextSong' AND ts IN (SELECT ts FROM :"stage_schema".delta_plays)
-  ) ranked
-  WHERE rank = 1
+  FROM :"stage_schema".repeated_plays
 ) e
 LEFT JOIN (
   SELECT title, artist_name, duration, song_id, artist_id
