@@ -99,6 +99,10 @@ def test_zone_maps_of_a_first_load(dwh):
     """They are those of create_tables, and every row that the star was filled with is in them."""
     maps = dwh.sql(ZONE_MAPS).splitlines()
     assert len(maps) > 5
+    # More than the 128 blocks that a zone has, and by which an empty map begins.
+    write_json(dwh.source / "log_data/many.json",
+               [play(userAgent="x" * 1000, itemInSession=n, ts=milliseconds("2018-12-31", 7) + n)
+                for n in range(3000)])
     dwh.etl()
     assert dwh.sql(ZONE_MAPS).splitlines() == maps
     assert dwh.sql("SELECT sum(brin_summarize_new_values(i.indexrelid)) FROM pg_index i"
