@@ -41,6 +41,7 @@ CREATE TABLE star.songplays (songplay_id BIGINT DEFAULT nextval('star.songplay_i
                              start_time TIMESTAMP, user_id INTEGER, level VARCHAR, song_id VARCHAR,
                              artist_id VARCHAR, session_id BIGINT, location VARCHAR,
                              user_agent VARCHAR, item_in_session INTEGER);
+CREATE TABLE stage.delta_plays (ts TIMESTAMP, user_id INTEGER);
 CREATE TABLE stage.repeated_plays (ts TIMESTAMP, user_id INTEGER, session_id BIGINT,
                                    item_in_session INTEGER, level VARCHAR, song VARCHAR,
                                    artist VARCHAR, length DOUBLE, location VARCHAR,

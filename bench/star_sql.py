@@ -20,7 +20,7 @@ SONG_KEYS = (
     "title duration year"
 ).split()
 TABLES = {
-    "stage": ("staging_events", "staging_songs", "repeated_plays"),
+    "stage": ("staging_events", "staging_songs", "repeated_plays", "delta_plays"),
     "star": ("users", "songs", "artists", "time", "songplays"),
 }
 
