@@ -50,6 +50,8 @@ class Session:
         for line in self._psql.stdout:
             if line == "end-of-answer\n":
                 answer = "".join(lines).strip()
+                if "FATAL:" in answer:  # the server's last words, which may follow the answer
+                    raise ConnectionError(answer)
                 assert "ERROR:" not in answer, answer
                 return answer
             lines.append(line)
